@@ -1,0 +1,49 @@
+# Two commands for newcomers: `make conform` and `make test`. Both set up $(VENV) first.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+REPORTS ?= reports
+
+.PHONY: conform demo test test-slow test-accelerator lint docs stubs vectors clean
+
+conform: $(READY)  ## run the conformance suite over every backend; print the matrix; write an HTML report
+	$(BIN)/adamcore conform --html $(REPORTS)/conformance.html --json $(REPORTS)/conformance.json
+
+demo: $(READY)  ## replay a recorded training run through every framework; save a picture
+	$(BIN)/adamcore demo --plot $(REPORTS)/demo.png
+
+test: $(READY)  ## the tests that run in minutes
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+
+test-slow: $(READY)  ## the others
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+
+test-accelerator:  ## a real offload runtime in an environment of its own: dpnp on OpenCL's CPU device
+	$(PYTHON) tools/accelerator.py $(VENV)-accelerator
+
+lint: $(READY)  ## style, types, generated files
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python tools/stubs.py --check
+
+docs: $(READY)  ## build the documentation, warnings are errors
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+stubs: $(READY)  ## regenerate the type stubs of the adapters
+	$(BIN)/python tools/stubs.py
+
+vectors: $(READY)  ## regenerate the vectors from the independent oracle
+	$(BIN)/python -m tests.oracle.generate
+
+clean:
+	rm -rf $(VENV) $(VENV)-accelerator $(REPORTS) docs/_build dist
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all]" --group test --group lint --group docs
+	touch $@

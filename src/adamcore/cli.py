@@ -1,0 +1,125 @@
+"""The command `adamcore`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+try:
+    import typer
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+except ImportError as error:  # pragma: no cover - depends on what is installed
+    sys.exit(f"adamcore: the command needs the package {error.name!r}; install adamcore[conformance]")
+
+from adamcore.conformance.catalogue import describe, overview
+from adamcore.conformance.checks import FULL, QUICK
+from adamcore.conformance.outcome import Report, Row
+from adamcore.conformance.report import show, to_html, to_json, to_junit, write
+from adamcore.conformance.run import all_rules, new_report, plan, run, select
+from adamcore.conformance.vectors import rule_named
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+DTYPES = ("float32", "float64", "float16", "bfloat16")
+
+JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]
+JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML.")]
+HtmlFile = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the report as an HTML page.")]
+
+
+@app.command()
+def conform(
+    subject: Annotated[
+        str | None,
+        typer.Argument(help="module:object or file.py:object of an optimizer; without it, adamcore's own backends."),
+    ] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="A rule; may be repeated. All by default.")] = None,
+    dialect: Annotated[str, typer.Option(help="The dialect that the subject claims.")] = "paper",
+    backend: Annotated[list[str] | None, typer.Option(help="A backend or the beginning of its name.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    dtype: Annotated[list[str] | None, typer.Option(help="A dtype; may be repeated. All by default.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A small, stable part of every check.")] = False,
+    jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
+    show_: Annotated[str, typer.Option("--show", help="failures or all.")] = "failures",
+    json_file: JsonFile = None,
+    junit_file: JunitFile = None,
+    html_file: HtmlFile = None,
+) -> None:
+    """Run the conformance suite. Exit code: 0 conforms, 1 deviates, 2 could not run."""
+    try:
+        _one_of("device", device, ("cpu", "cuda"))
+        _one_of("show", show_, ("failures", "all"))
+        for name in dtype or ():
+            _one_of("dtype", name, DTYPES)
+        rules = [rule_named(name).name for name in rule or all_rules()]
+        if subject is None:
+            if dialect != "paper":
+                raise ValueError(f"dialect must be 'paper' for adamcore's own backends, got {dialect!r}")
+            report = _matrix(rules, backend or [], device, dtype or list(DTYPES), quick, jobs)
+        else:
+            report = _subject(subject, rule, dialect, dtype, device, quick)
+    except (ValueError, TypeError, ImportError) as error:
+        Console(stderr=True).print(f"[red]adamcore:[/] {error}", highlight=False, markup=True)
+        raise typer.Exit(2) from None
+    for file, text in ((json_file, to_json), (junit_file, to_junit), (html_file, to_html)):
+        if file is not None:
+            write(file, text(report))
+    show(report, everything=show_ == "all")
+    for file in (json_file, junit_file, html_file):
+        if file is not None:
+            typer.echo(f"wrote {file}")
+    raise typer.Exit(report.exit_code)
+
+
+def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], quick: bool, jobs: int) -> Report:
+    chosen, absent = select(names, device)
+    report = new_report()
+    report.absent = absent
+    plans = plan(chosen, rules, dtypes, QUICK if quick else FULL, device)
+    with _progress() as bar:
+        line = bar.add_task("conformance", total=len(plans))
+
+        def advance(row: Row) -> None:
+            bar.update(line, advance=1, description=f"{row.subject} {row.rule} {row.dtype}")
+
+        return run(plans, report, jobs, advance)
+
+
+def _subject(
+    spec: str, rules: list[str] | None, dialect: str, dtypes: list[str] | None, device: str, quick: bool
+) -> Report:
+    raise ValueError(f"subject {spec!r}")
+
+
+@app.command()
+def rules(
+    name: Annotated[str | None, typer.Argument(help="One rule: formula, knobs, dialects, source.")] = None,
+) -> None:
+    """The catalogue of rules, or one of them."""
+    try:
+        Console().print(overview() if name is None else describe(rule_named(name)))
+    except ValueError as error:
+        Console(stderr=True).print(f"[red]adamcore:[/] {error}", highlight=False)
+        raise typer.Exit(2) from None
+
+
+def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"--{option} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def _progress() -> Progress:
+    columns: tuple[Any, ...] = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    app()

@@ -1,0 +1,334 @@
+"""What must hold, as checks of one rule on one backend: each compares with something the backend did not compute."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from adamcore.conformance.backend import ArrayBackend, Backend, Snapshot, Values
+from adamcore.conformance.cases import CASES, Case
+from adamcore.conformance.outcome import Outcome, Status
+from adamcore.conformance.vectors import Vector, vectors
+from adamcore.rule import Rule
+from adamcore.rules import EMAMomentum
+from adamcore.update import compute_dtype, slot_names
+
+REFERENCE = ArrayBackend()
+
+FLAG_AREAS: Mapping[str, str] = {
+    "EpsPlacement": "epsilon",
+    "BiasCorrection": "bias-correction",
+    "StepOverflow": "step-counter",
+    "PowerLoss": "bias-correction",
+    "BetaZero": "moments",
+    "BetaNearOne": "bias-correction",
+    "LrZero": "special values",
+    "ZeroGrad": "special values",
+    "Underflow": "numerics-range",
+    "Overflow": "numerics-range",
+    "SpikeMemory": "amsgrad",
+    "DecayOrder": "weight-decay",
+    "LowPrecision": "dtype/precision",
+    "Schedule": "schedule",
+    "Maximize": "sign/maximize",
+    "Nesterov": "nesterov",
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is run.
+
+    Args:
+        steps: Steps of the bit comparison of each rule with its defaults.
+        elements: Elements of its parameter.
+        knob_steps: Steps for each knob.
+        knob_elements: Elements for each knob.
+        vectors: Every how many-th vector is judged.
+        tape_steps: Steps of the recorded training run.
+    """
+
+    steps: int
+    elements: int
+    knob_steps: int
+    knob_elements: int
+    vectors: int
+    tape_steps: int
+
+
+FULL = Size(steps=1000, elements=10_000, knob_steps=200, knob_elements=1000, vectors=1, tape_steps=10_000)
+QUICK = Size(steps=60, elements=1000, knob_steps=20, knob_elements=200, vectors=7, tape_steps=40)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A rule on a backend in a dtype."""
+
+    backend: Backend
+    rule: type[Rule]
+    dtype: str
+    size: Size
+    device: str = "cpu"
+
+
+def check(task: Task) -> Iterator[Outcome]:
+    """Every check of a task, one after another. A crash is an outcome of its own, not the end."""
+    low = task.dtype in ("float16", "bfloat16")
+    topics: tuple[Callable[[Task], Iterable[Outcome]], ...] = (truth,)
+    if not low:
+        topics = (bits, truth, bias_correction, tape, relations, special_values, resume, refusals)
+    for topic in topics:
+        try:
+            yield from topic(task)
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{type(error).__name__}: {error} ({last.name}, line {last.lineno})"
+            yield Outcome(
+                f"{task.rule.name}/{topic.__name__}", topic.__name__, (), "determinism", "errored", 0, 0, where
+            )
+
+
+def cases_of(rule: type[Rule]) -> list[Case]:
+    """The cases of a rule."""
+    return [case for case in CASES if type(case.rule) is rule]
+
+
+@lru_cache(maxsize=8)
+def ordinary(steps: int, elements: int, dtype: str) -> tuple[Values, Values]:
+    """A parameter and gradients over several decades, far from subnormal numbers. Seeded."""
+    rng = np.random.default_rng(20261122)
+    scale = 10.0 ** rng.uniform(-4, 1, elements)
+    grads = (rng.standard_normal((steps, elements)) * scale).astype(dtype)
+    return rng.standard_normal(elements).astype(dtype), grads
+
+
+def recorded(dtype: str) -> tuple[Values, Values]:
+    """The gradients of a real training run: of a network on scikit-learn's digits."""
+    with (files("adamcore.conformance") / "tape.npz").open("rb") as file, np.load(file) as tape:
+        return tape["theta"].astype(dtype), tape["grads"].astype(dtype)
+
+
+def differing_words(a: Snapshot, b: Snapshot) -> int:
+    """How many words of parameter and slots differ."""
+    pairs = [(a.theta, b.theta), *((a.slots[name], b.slots[name]) for name in b.slots)]
+    return sum(_differing(x, y) for x, y in pairs)
+
+
+def _differing(x: Values, y: Values) -> int:
+    if x.dtype != y.dtype or x.shape != y.shape:
+        return max(x.size, y.size)
+    words = f"u{x.dtype.itemsize}"
+    return int(np.sum(np.ascontiguousarray(x).view(words) != np.ascontiguousarray(y).view(words)))
+
+
+def bits(task: Task) -> Iterator[Outcome]:
+    """0 words differ from NumPy after many steps, for the rule and each of its knobs."""
+    for case in cases_of(task.rule):
+        steps, elements = task.size.knob_steps, task.size.knob_elements
+        if case.is_default:
+            steps, elements = task.size.steps, task.size.elements
+        theta, grads = ordinary(steps, elements, task.dtype)
+        yield _compare(task, f"{case.id}/bits/{task.dtype}", "bits", case.rule, theta, grads)
+
+
+def tape(task: Task) -> Iterator[Outcome]:
+    """0 words differ from NumPy on the gradients of a real training run."""
+    theta, grads = recorded(task.dtype)
+    grads = grads[: task.size.tape_steps]
+    yield _compare(task, f"{task.rule.name}/tape/{task.dtype}", "tape", task.rule(), theta, grads)
+
+
+def _compare(task: Task, id: str, topic: str, rule: Rule, theta: Values, grads: Values) -> Outcome:
+    if not task.backend.canonical:
+        return Outcome(
+            id, topic, ("NUM-4",), "determinism", "skipped", 4, 0, "the backend does not claim canonical bits"
+        )
+    steps = len(grads)
+    record = sorted({s for s in (1, 2, 10, 100, 1000, steps) if s <= steps})
+    want = REFERENCE.run(rule, theta, grads, record)
+    got = task.backend.run(rule, theta, grads, record, task.device)
+    differing = [differing_words(a, b) for a, b in zip(got, want, strict=True)]
+    if not any(differing):
+        return Outcome(id, topic, ("NUM-4",), "determinism", "passed", 4)
+    first = record[next(i for i, d in enumerate(differing) if d)]
+    message = f"{differing[-1]} of {_words(want[-1])} words differ after {steps} steps; first seen after step {first}"
+    return Outcome(id, topic, ("NUM-4",), "determinism", "failed", 4, float(max(differing)), message)
+
+
+def _words(snapshot: Snapshot) -> int:
+    return snapshot.theta.size + sum(s.size for s in snapshot.slots.values())
+
+
+def truth(task: Task) -> Iterator[Outcome]:
+    """Each vector within its a-priori bound of the exact outcome, or equal to it where it is representable."""
+    chosen = [v for v in vectors(task.rule) if v.dtype == task.dtype]
+    for i, vector in enumerate(chosen):
+        if i % task.size.vectors == 0:
+            yield judge(task.backend, vector, task.device)
+
+
+def judge(backend: Backend, vector: Vector, device: str = "cpu") -> Outcome:
+    """What a backend makes of a vector."""
+    level = 1 if any(e.tolerance is None for e in vector.expect.values()) else 2
+    area = next((FLAG_AREAS[f] for f in vector.flags if f in FLAG_AREAS), "moments")
+    got = backend.step(vector.rule, vector.t, vector.theta, vector.grad, vector.slots, device)
+    ratios = vector.ratios(got)
+    worst = max(ratios, key=lambda name: ratios[name])
+    if ratios[worst] <= 1:
+        return Outcome(vector.id, "truth", vector.clauses, area, "passed", level, ratios[worst])
+    value = got.theta if worst == "theta" else got.slots[worst]
+    expected = vector.expect[worst].high
+    where = int(np.argmax(np.abs(value.astype(np.float64) - expected.astype(np.float64))))
+    message = (
+        f"{worst}[{where}] is {value[where]!r}, expected {expected[where]!r}, at t = {vector.t} with {vector.rule}"
+    )
+    return Outcome(vector.id, "truth", vector.clauses, area, "failed", level, ratios[worst], message)
+
+
+def bias_correction(task: Task) -> Iterator[Outcome]:
+    r"""$1 - \beta^t$ within 4 units of roundoff, read off the step of a corrected average of known value."""
+    if task.rule is not EMAMomentum:
+        return
+    unit = 2.0 ** -(24 if compute_dtype(task.dtype) == "float32" else 53)
+    one, zero = np.ones(1, task.dtype), np.zeros(1, task.dtype)
+    worst, seen = 0.0, ""
+    for beta in (0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999):
+        for t in (1, 2, 3, 7, 10, 31, 100, 255, 256, 257, 1000, 4096, 65_537, 10**6, 10**7):
+            # theta = 0, m = 1, g = 0: m becomes beta, and theta -beta / (1 - beta^t), after two further roundings
+            got = task.backend.step(EMAMomentum(lr=1.0, beta1=beta), t, zero, zero, {"m": one}, task.device)
+            rounded = float(np.dtype(task.dtype).type(beta))
+            exact = _complement(rounded, t)
+            error = abs(-rounded / float(got.theta[0]) - exact) / exact / unit
+            if error > worst:
+                worst, seen = error, f"beta = {beta}, t = {t}"
+    status: Status = "passed" if worst <= 4 else "failed"
+    message = "" if status == "passed" else f"1 - beta^t is off by {worst:.3g} units of roundoff at {seen}"
+    yield Outcome(
+        f"bias-correction/{task.dtype}", "bias correction", ("HYP-2",), "bias-correction", status, 2, worst / 4, message
+    )
+
+
+def _complement(beta: float, t: int) -> float:
+    """1 - beta^t from 80-digit arithmetic, rounded once."""
+    from mpmath import mp, mpf, workprec
+
+    with workprec(max(mp.prec, 260)):
+        return float(1 - mpf(beta) ** t)
+
+
+def relations(task: Task) -> Iterator[Outcome]:
+    """Bit-exact relations that need no oracle: negation, permutation, splitting, scaling by powers of two."""
+    theta, grads = ordinary(12, 64, task.dtype)
+    rule = task.rule()
+    whole = _last(task, rule, theta, grads)
+    negated = _last(task, rule, -theta, -grads)
+    mirrored = Snapshot(-negated.theta, {n: -s if n in ("m", "b") else s for n, s in negated.slots.items()})
+    yield _relation(task, "negate", "sign/maximize", ("SHAPE-2",), whole, mirrored)
+    order = np.random.default_rng(3).permutation(theta.size)
+    permuted = _last(task, rule, theta[order], grads[:, order])
+    yield _relation(task, "permute", "shape/broadcast", ("SHAPE-2",), _take(whole, order), permuted)
+    part = np.arange(17)
+    yield _relation(
+        task,
+        "split",
+        "shape/broadcast",
+        ("SHAPE-2",),
+        _take(whole, part),
+        _last(task, rule, theta[part], grads[:, part]),
+    )
+    ascended = _last(task, replace(rule, maximize=True), theta, -grads)
+    yield _relation(task, "maximize", "sign/maximize", ("MAX-1",), whole, ascended)
+
+
+def _relation(task: Task, name: str, area: str, clauses: tuple[str, ...], want: Snapshot, got: Snapshot) -> Outcome:
+    different = differing_words(got, want)
+    message = f"{different} of {_words(want)} words differ" if different else ""
+    id = f"{task.rule.name}/{name}/{task.dtype}"
+    return Outcome(id, "relations", clauses, area, "failed" if different else "passed", 1, float(different), message)
+
+
+def _last(task: Task, rule: Rule, theta: Values, grads: Values) -> Snapshot:
+    return task.backend.run(rule, theta, grads, [len(grads)], task.device)[0]
+
+
+def _take(snapshot: Snapshot, index: Values) -> Snapshot:
+    return Snapshot(snapshot.theta[index], {name: s[index] for name, s in snapshot.slots.items()})
+
+
+def special_values(task: Task) -> Iterator[Outcome]:
+    """Zero gradients and zero rates move nothing, not even the sign of a zero; NaN stays in its coordinate."""
+    theta = np.array([1.5, -0.0, 0.0, -3.0e-3], task.dtype)
+    still = np.stack([np.zeros(4, task.dtype)] * 3)
+    got = task.backend.run(task.rule(weight_decay=0.0), theta, still, [3], task.device)[0]
+    yield _unmoved(task, "zero-gradient", theta, got.theta)
+    _, grads = ordinary(3, 4, task.dtype)
+    got = task.backend.run(task.rule(lr=0.0), theta, grads, [3], task.device)[0]
+    yield _unmoved(task, "zero-rate", theta, got.theta)
+    poisoned = grads.copy()
+    poisoned[1, 2] = np.nan
+    clean, dirty = _last(task, task.rule(), theta, grads), _last(task, task.rule(), theta, poisoned)
+    rest = np.array([0, 1, 3])
+    different = differing_words(_take(dirty, rest), _take(clean, rest)) + int(not np.isnan(dirty.theta[2]))
+    message = "a NaN gradient changed another coordinate, or did not show in its own" if different else ""
+    yield Outcome(
+        f"{task.rule.name}/nan-stays/{task.dtype}",
+        "special values",
+        ("EDGE-3",),
+        "special values",
+        "failed" if different else "passed",
+        1,
+        float(different),
+        message,
+    )
+
+
+def _unmoved(task: Task, name: str, before: Values, after: Values) -> Outcome:
+    different = _differing(after, before)
+    message = f"the parameter went from {before} to {after}" if different else ""
+    id = f"{task.rule.name}/{name}/{task.dtype}"
+    status: Status = "failed" if different else "passed"
+    return Outcome(id, "special values", ("EDGE-2",), "special values", status, 1, float(different), message)
+
+
+def resume(task: Task) -> Iterator[Outcome]:
+    """A run that is stopped, read out and continued equals the uninterrupted one."""
+    rule, (theta, grads) = task.rule(), ordinary(9, 32, task.dtype)
+    halfway, end = task.backend.run(rule, theta, grads, [5, 9], task.device)
+    for t in range(6, 10):
+        halfway = task.backend.step(rule, t, halfway.theta, grads[t - 1], halfway.slots, task.device)
+    different = differing_words(halfway, end)
+    message = f"{different} words differ after resuming at step 5" if different else ""
+    status: Status = "failed" if different else "passed"
+    id = f"{task.rule.name}/resume/{task.dtype}"
+    yield Outcome(id, "resume", ("STATE-3",), "state/resume", status, 1, float(different), message)
+
+
+def refusals(task: Task) -> Iterator[Outcome]:
+    """Bad input is refused with a ValueError or TypeError that says what is allowed."""
+    rule, backend = task.rule(), task.backend
+    x, g = np.ones(3, task.dtype), np.ones(3, task.dtype)
+    slots = {name: np.zeros(3, task.dtype) for name in slot_names(rule)}
+    tries: Sequence[tuple[str, Callable[[], object]]] = (
+        ("negative-rate", lambda: task.rule(lr=-1.0)),
+        ("nan-rate", lambda: task.rule(lr=float("nan"))),
+        ("gradient-shape", lambda: backend.step(rule, 1, x, np.ones(4, task.dtype), slots, task.device)),
+        (
+            "integer-parameter",
+            lambda: backend.run(rule, np.ones(3, np.int32), np.ones((1, 3), np.int32), [1], task.device),
+        ),
+        ("foreign-slots", lambda: backend.step(rule, 1, x, g, {**slots, "nonsense": x}, task.device)),
+    )
+    for name, attempt in tries:
+        try:
+            attempt()
+            message = "accepted"
+        except (ValueError, TypeError) as error:
+            message = "" if len(str(error)) > 10 else f"refused without a reason: {error!r}"
+        id = f"{task.rule.name}/refuse-{name}/{task.dtype}"
+        status: Status = "failed" if message else "passed"
+        yield Outcome(id, "bad input", ("ERR-1",), "shape/broadcast", status, 1, 0.0, message)

@@ -1,0 +1,170 @@
+"""How a report is shown: on the terminal, as JSON, as JUnit XML and as one HTML page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from adamcore.conformance.outcome import Outcome, Report, Row, environment
+
+TOPICS = (
+    ("bits", "Bits: 0 words differ from NumPy"),
+    ("truth", "Truth: within the a-priori bound of the exact outcome"),
+    ("bias correction", "Bias correction: 1 - beta^t within 4 u, beta to 0.99999, t to 10^7"),
+    ("relations", "Relations: negation, permutation, splitting, maximize"),
+    ("special values", "Special values: zeros move nothing, NaN stays"),
+    ("resume", "Resume: equals the uninterrupted run"),
+    ("tape", "Real gradients: 0 words differ on the recorded training run"),
+    ("theory", "Properties: T1 to T21 of the theory"),
+    ("training", "Training: the same network in every framework"),
+    ("bad input", "Bad input: refused with a reason"),
+)
+LEVELS = {0: "none", 1: "semantics", 2: "accurate", 4: "canonical bits"}
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole: to a neighbour first, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def to_json(report: Report) -> str:
+    """The JSON document."""
+    return json.dumps(report.as_json(), indent=1) + "\n"
+
+
+def to_junit(report: Report) -> str:
+    """JUnit XML: a suite for each row, a case for each check."""
+    root = ElementTree.Element("testsuites", name=f"adamcore {report.suite}")
+    for row in report.rows:
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=f"{row.subject} {row.rule} {row.dialect} {row.dtype}",
+            tests=str(len(row.outcomes)),
+            failures=str(row.count("failed")),
+            errors=str(row.count("errored")),
+            skipped=str(row.count("skipped")),
+            time=f"{row.seconds:.3f}",
+        )
+        for outcome in row.outcomes:
+            case = ElementTree.SubElement(
+                suite, "testcase", name=outcome.id, classname=" ".join(outcome.clauses) or outcome.topic
+            )
+            tag = {"failed": "failure", "errored": "error", "skipped": "skipped"}.get(outcome.status)
+            if tag:
+                ElementTree.SubElement(case, tag, message=outcome.message)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def to_html(report: Report) -> str:
+    """One page that needs no other file: the matrix, then every rule with its failures."""
+    import jinja2
+
+    loader = jinja2.PackageLoader("adamcore.conformance")
+    env = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return env.get_template("report.html").render(
+        report=report,
+        matrix=matrix(report),
+        topics=topic_lines(report),
+        levels=LEVELS,
+        environment=environment(),
+        now=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def topic_lines(report: Report) -> list[tuple[str, int, int, float, str]]:
+    """For each thing that must hold: its name, checks passed, checks made, the worst ratio to a bound, a remark."""
+    lines = []
+    for topic, title in TOPICS:
+        found = [o for row in report.rows for o in row.outcomes if o.topic == topic]
+        made = [o for o in found if o.status != "skipped"]
+        if not made:
+            continue
+        worst = max((o.ratio for o in made if o.level == 2), default=0.0)
+        remark = f"{len(found) - len(made)} skipped" if len(found) > len(made) else ""
+        if topic == "training":
+            remark = "; ".join(o.message for o in made)
+        lines.append((title, sum(o.status == "passed" for o in made), len(made), worst, remark))
+    return lines
+
+
+def matrix(report: Report) -> dict[str, Any]:
+    """The rows as a table: rules down, backends and dtypes across."""
+    columns = list(dict.fromkeys(row.subject for row in report.rows))
+    rules = list(dict.fromkeys(row.rule for row in report.rows))
+    cells: dict[tuple[str, str], list[Row]] = {}
+    for row in report.rows:
+        cells.setdefault((row.rule, row.subject), []).append(row)
+    return {"columns": columns, "rules": rules, "cells": cells}
+
+
+def failures(rows: Sequence[Row]) -> list[tuple[Row, Outcome]]:
+    """Every outcome that is neither passed nor skipped."""
+    return [(row, o) for row in rows for o in row.outcomes if o.status in ("failed", "errored")]
+
+
+def show(report: Report, everything: bool = False) -> None:
+    """Print the header, the matrix, what must hold, and the failures."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    versions = ", ".join(f"{k} {v}" for k, v in environment().items() if k not in ("platform", "machine"))
+    console.print(f"[bold]adamcore conformance suite {report.suite}[/] · subject {report.subject}\n{versions}\n")
+    table = Table(
+        title="level reached and checks passed; float32, float64, then float16, bfloat16", title_justify="left"
+    )
+    grid = matrix(report)
+    table.add_column("backend")
+    for rule in grid["rules"]:
+        table.add_column(rule, justify="center", overflow="fold")
+    for column in grid["columns"]:
+        table.add_row(column, *(_cell(grid["cells"].get((rule, column), [])) for rule in grid["rules"]))
+    console.print(table)
+    for name, reason in report.absent.items():
+        console.print(f"[dim]{name}: not run, {reason}[/]")
+    console.print()
+    for title, passed, made, worst, remark in topic_lines(report):
+        colour = "green" if passed == made else "red"
+        bound = f", worst {worst:.2f} of the bound" if worst else ""
+        console.print(f"[{colour}]{passed}/{made}[/] {title}{bound}{f' ({remark})' if remark else ''}", highlight=False)
+    bad = failures(report.rows)
+    for row, outcome in bad if everything else bad[:20]:
+        clauses = " ".join(outcome.clauses)
+        console.print(
+            f"\n[red]{outcome.status}[/] {row.subject} {outcome.id} {clauses} ({outcome.area}): {outcome.message}",
+            highlight=False,
+            markup=True,
+        )
+    if len(bad) > 20 and not everything:
+        console.print(f"\n... and {len(bad) - 20} more; --show all prints them")
+    if everything:
+        for row in report.rows:
+            console.print(
+                f"{row.subject} {row.rule} {row.dialect} {row.dtype}: level {row.level} ({LEVELS[row.level]}), "
+                f"{row.count('passed')} passed, {row.count('failed')} failed, {row.count('skipped')} skipped, "
+                f"{row.count('errored')} errored, {row.seconds:.1f} s",
+                highlight=False,
+            )
+    verdict = {0: "[green]conforms[/]", 1: "[red]deviates[/]", 2: "[red]could not run all of it[/]"}[report.exit_code]
+    console.print(f"\n{verdict}")
+
+
+def _cell(rows: Sequence[Row]) -> str:
+    """The levels reached in the standard dtypes and the low ones, green where nothing failed."""
+    if not rows:
+        return "[dim]-[/]"
+    levels = " ".join(str(row.level) for row in rows)
+    good = all(not row.count("failed") and not row.count("errored") for row in rows)
+    return f"[green]{levels}[/]" if good else f"[red]{levels} ✗{sum(map(_bad, rows))}[/]"
+
+
+def _bad(row: Row) -> int:
+    return row.count("failed") + row.count("errored")

@@ -1,0 +1,156 @@
+"""The vectors: single steps from a given state, with exact outcomes and the error each may have."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adamcore.conformance.backend import Snapshot, Values
+from adamcore.dialects import in_dialect
+from adamcore.rule import Rule
+from adamcore.rules import RULES
+from adamcore.rules.generic import (
+    AverageGradient,
+    AverageSquares,
+    Gradient,
+    MaxAverageSquares,
+    MeanSquares,
+    One,
+    SumSquares,
+)
+from adamcore.schedules import InverseSqrt
+
+SCHEMA = "adamcore-vectors-1"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one output must be: bits where `tolerance` is None, else within it of `high + low`."""
+
+    high: Values
+    low: NDArray[np.float64] | None = None
+    tolerance: NDArray[np.float64] | None = None
+
+    def ratio(self, got: Values) -> float:
+        """The largest error as a multiple of the tolerance, at most 1 if it conforms; infinite where bits were due."""
+        if self.tolerance is None or self.low is None:
+            return 0.0 if got.dtype == self.high.dtype and got.tobytes() == self.high.tobytes() else float("inf")
+        error = np.abs((got.astype(np.float64) - self.high) - self.low)
+        worst = np.divide(error, self.tolerance, out=np.zeros_like(error), where=error != 0)
+        return float(np.max(np.where(np.isnan(worst), np.inf, worst), initial=0.0))
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One step and its outcome."""
+
+    id: str
+    clauses: tuple[str, ...]
+    flags: tuple[str, ...]
+    rule: Rule
+    dtype: str
+    t: int
+    theta: Values
+    grad: Values
+    slots: Mapping[str, Values]
+    expect: Mapping[str, Expected]
+
+    def ratios(self, got: Snapshot) -> dict[str, float]:
+        """The error of each output as a multiple of its tolerance."""
+        values = {"theta": got.theta, **got.slots}
+        return {name: expected.ratio(values[name]) for name, expected in self.expect.items()}
+
+
+def vectors(rule: type[Rule]) -> Iterator[Vector]:
+    """The vectors of a rule, in the order of its file.
+
+    Raises:
+        ValueError: The file has another schema.
+    """
+    data = json.loads((files("adamcore.conformance") / "vectors" / f"{rule.name}.json").read_text())
+    if data["schema"] != SCHEMA:
+        raise ValueError(f"{rule.name}.json: schema must be {SCHEMA!r}, got {data['schema']!r}")
+    for group in data["groups"]:
+        configured = _rule(rule, group["hyper"])
+        for test in group["tests"]:
+            yield _vector(configured, group["dtype"], test)
+
+
+def _vector(rule: Rule, dtype: str, test: Mapping[str, Any]) -> Vector:
+    slot_dtype = "float64" if dtype == "float64" else "float32"
+    expect = {
+        name: _expected(value, dtype if name == "theta" else slot_dtype) for name, value in test["expect"].items()
+    }
+    return Vector(
+        id=test["id"],
+        clauses=tuple(test["clauses"]),
+        flags=tuple(test["flags"]),
+        rule=rule,
+        dtype=dtype,
+        t=test["t"],
+        theta=_values(test["theta"], dtype),
+        grad=_values(test["grad"], dtype),
+        slots={name: _values(value, slot_dtype) for name, value in test["slots"].items()},
+        expect=expect,
+    )
+
+
+def _expected(value: Any, dtype: str) -> Expected:
+    if isinstance(value, list):
+        return Expected(_values(value, dtype))
+    return Expected(*(_values(value[part], "float64") for part in ("hi", "lo", "tol")))
+
+
+def _values(words: list[str], dtype: str) -> Values:
+    """Numbers from their big-endian bits in hex."""
+    if dtype == "bfloat16":
+        import ml_dtypes
+
+        bits = np.array([int(w, 16) for w in words], np.uint16)
+        return bits.view(ml_dtypes.bfloat16)
+    code = {"float16": ">e", "float32": ">f", "float64": ">d"}[dtype]
+    return np.array([struct.unpack(code, bytes.fromhex(w))[0] for w in words], dtype)
+
+
+def _rule(rule: type[Rule], hyper: Mapping[str, Any]) -> Rule:
+    return in_dialect(rule, "paper", **{name: _hyper(value) for name, value in hyper.items()})
+
+
+_PIECES: Mapping[str, Any] = {
+    "inverse_sqrt": InverseSqrt,
+    "Gradient": Gradient,
+    "Average": AverageGradient,
+    "One": One,
+    "SumSquares": SumSquares,
+    "MeanSquares": MeanSquares,
+    "AverageSquares": AverageSquares,
+    "MaxAverageSquares": MaxAverageSquares,
+}
+
+
+def _hyper(value: Any) -> Any:
+    """A hyperparameter from JSON: a plain value, or one piece by name with its arguments."""
+    if not isinstance(value, dict):
+        return value
+    ((name, arguments),) = value.items()
+    piece = _PIECES[name]
+    return piece(**arguments) if isinstance(arguments, dict) else piece(arguments)
+
+
+def rule_named(name: str) -> type[Rule]:
+    """The rule of that name.
+
+    Raises:
+        ValueError: There is none; the message lists those there are.
+    """
+    for rule in RULES:
+        if rule.name == name.lower():
+            return rule
+    raise ValueError(f"rule must be one of {', '.join(r.name for r in RULES)}, got {name!r}")

@@ -1,0 +1,108 @@
+"""Which knobs and defaults reproduce a framework's optimizer of the same name: data, no formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from adamcore.rule import Rule
+
+R = TypeVar("R", bound=Rule)
+
+DIALECTS = ("paper", "torch", "keras", "optax", "tf1")
+"""`paper` is the spec; the others are torch 2.13, Keras 3.15, Optax 0.2.8, and TensorFlow 1."""
+
+_EVERYWHERE: Mapping[str, Mapping[str, Any]] = {"keras": {"weight_decay_mode": "decoupled"}}
+
+_TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "sgd": {"torch": {"lr": 1e-3}, "keras": {}, "optax": {}, "tf1": {}},
+    "momentum": {
+        "torch": {"lr": 1e-3, "lr_in_buffer": False, "dampen_first": False},
+        "keras": {},
+        "optax": {"lr_in_buffer": False},
+        "tf1": {"lr_in_buffer": False},
+    },
+    "nesterov": {
+        "torch": {"lr": 1e-3, "lr_in_buffer": False},
+        "keras": {},
+        "optax": {"lr_in_buffer": False},
+        "tf1": {"lr_in_buffer": False},
+    },
+    "adagrad": {
+        "torch": {"eps": 1e-10},
+        "keras": {"lr": 1e-3, "eps": 1e-7, "eps_mode": "inside", "initial_accumulator": 0.1},
+        "optax": {"eps": 1e-7, "eps_mode": "inside", "initial_accumulator": 0.1},
+    },
+    "rmsprop": {
+        "torch": {"lr": 1e-2, "rho": 0.99, "lr_in_buffer": False},
+        "keras": {"eps": 1e-7, "eps_mode": "inside"},
+        "optax": {"eps_mode": "inside"},
+    },
+    "adam": {
+        "torch": {},
+        "keras": {"eps": 1e-7, "eps_mode": "hat"},
+        "optax": {},
+        "tf1": {"eps_mode": "hat"},
+    },
+    "adamw": {
+        "torch": {},
+        "keras": {"eps": 1e-7, "eps_mode": "hat", "weight_decay": 0.004},
+        "optax": {"weight_decay": 1e-4},
+    },
+    "adamax": {
+        "torch": {"eps": 1e-8, "eps_mode": "max"},
+        "keras": {"lr": 1e-3, "eps": 1e-7},
+        "optax": {"eps": 1e-8, "eps_mode": "max"},
+    },
+    "amsgrad": {
+        "torch": {"eps": 1e-8, "bias_correction": True},
+        "keras": {"eps": 1e-7, "bias_correction": True, "eps_mode": "hat"},
+        "optax": {"eps": 1e-8, "bias_correction": True, "maximum": "corrected"},
+        "tf1": {"bias_correction": True, "eps_mode": "hat", "eps": 1e-8},
+    },
+}
+
+
+def dialects_of(rule: type[Rule]) -> tuple[str, ...]:
+    """The dialects in which a rule exists; `paper` always."""
+    known = _TABLE.get(rule.name, {})
+    return tuple(d for d in DIALECTS if d == "paper" or d in known)
+
+
+def knobs(rule: type[Rule], dialect: str) -> dict[str, Any]:
+    """The hyperparameters whose default in a dialect differs from the paper's.
+
+    Raises:
+        ValueError: The rule has no such dialect.
+    """
+    if dialect not in dialects_of(rule):
+        allowed = ", ".join(map(repr, dialects_of(rule)))
+        raise ValueError(f"{rule.__name__}: dialect must be one of {allowed}, got {dialect!r}")
+    if dialect == "paper":
+        return {}
+    return {**_EVERYWHERE.get(dialect, {}), **_TABLE[rule.name][dialect]}
+
+
+def in_dialect(rule: type[R], dialect: str = "paper", /, **hyperparameters: Any) -> R:
+    """A rule with the formula and the defaults of a dialect.
+
+    Args:
+        rule: The class of the rule.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`.
+        **hyperparameters: Core names; they take precedence over the dialect's defaults.
+
+    Raises:
+        ValueError: The rule has no such dialect, or a value lies outside its domain.
+        TypeError: The rule has no such hyperparameter.
+
+    >>> from adamcore import Adam
+    >>> in_dialect(Adam, "keras").eps_mode
+    'hat'
+    """
+    defaults = knobs(rule, dialect)
+    known = [f.name for f in fields(rule)]
+    for name in hyperparameters:
+        if name not in known:
+            raise TypeError(f"{rule.__name__}: unknown hyperparameter {name!r}; it has {', '.join(known)}")
+    return rule(**(defaults | hyperparameters))

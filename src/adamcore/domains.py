@@ -1,0 +1,67 @@
+"""Where a hyperparameter lies: domains declared in types, checked when a rule is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from numbers import Real
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from adamcore.schedules import Schedule
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The numbers from `low` to `high`, each end included or not.
+
+    >>> 1.0 in Interval(0, 1, open_high=True)
+    False
+    """
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+
+    def __contains__(self, x: float) -> bool:
+        above = x > self.low if self.open_low else x >= self.low
+        return bool(above and (x < self.high if self.open_high else x <= self.high))
+
+    def __str__(self) -> str:
+        return f"{'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
+
+
+NonNegative = Annotated[float, Interval(0, inf, open_high=True)]
+Decay = Annotated[float, Interval(0, 1, open_high=True)]
+Fraction = Annotated[float, Interval(0, 1, open_low=True)]
+Rate = Annotated[float | Schedule, Interval(0, inf, open_high=True)]
+
+
+def constraints(cls: type) -> dict[str, Interval | tuple[Any, ...]]:
+    """The domain of each field of a dataclass that declares one: an interval or the values of a `Literal`."""
+    found: dict[str, Interval | tuple[Any, ...]] = {}
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        if get_origin(hint) is Literal:
+            found[name] = get_args(hint)
+        elif hint is bool:
+            found[name] = (False, True)
+        elif intervals := [d for d in get_args(hint) if isinstance(d, Interval)]:
+            found[name] = intervals[0]
+    return found
+
+
+def check(owner: str, name: str, value: Any, domain: Interval | tuple[Any, ...]) -> None:
+    """Raise if a value lies outside its domain. Schedules and arrays, whose values are not known yet, pass.
+
+    Raises:
+        ValueError: It lies outside; the message names the owner, the hyperparameter, the domain and the value.
+        TypeError: It is no number where a number is asked.
+    """
+    if isinstance(domain, tuple):
+        if not any(value is allowed or (type(value) is type(allowed) and value == allowed) for allowed in domain):
+            raise ValueError(f"{owner}: {name} must be one of {', '.join(map(repr, domain))}, got {value!r}")
+    elif isinstance(value, Real) and not isinstance(value, bool):
+        if float(value) not in domain:
+            raise ValueError(f"{owner}: {name} must lie in {domain}, got {value!r}")
+    elif isinstance(value, bool | str | bytes | None) or not (callable(value) or hasattr(value, "dtype")):
+        raise TypeError(f"{owner}: {name} must be a number in {domain}, got {value!r}")

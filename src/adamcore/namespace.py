@@ -1,0 +1,169 @@
+"""The few array functions a rule may use: the contract between rules and backends."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Protocol
+
+import array_api_compat
+import numpy as np
+
+Array = Any
+"""An array of any library. A rule touches it through operators and a `Namespace` only."""
+
+
+class Namespace(Protocol):
+    """What a backend offers to a rule. Every function is elementwise unless it says otherwise.
+
+    `sqrt`, like `+ - * /`, is correctly rounded wherever the backend claims canonical bits.
+    """
+
+    def sqrt(self, x: Array, /) -> Array:
+        """The square root of a non-negative real array."""
+
+    def abs(self, x: Array, /) -> Array:
+        """The absolute value, or the modulus of complex numbers."""
+
+    def maximum(self, x: Array, y: Array | float, /) -> Array:
+        """The larger of two values; NaN if either is NaN."""
+
+    def minimum(self, x: Array, y: Array | float, /) -> Array:
+        """The smaller of two values; NaN if either is NaN."""
+
+    def where(self, condition: Array, x: Array | float, y: Array, /) -> Array:
+        """`x` where the condition holds, else `y`."""
+
+    def zeros_like(self, x: Array, /) -> Array:
+        """A new array of zeros with the shape, dtype, device and sharding of `x`."""
+
+    def sum(self, x: Array, /) -> Array:
+        """The sum of all elements, 0-d. Not elementwise: what calls it may not be split."""
+
+    def real(self, x: Array, /) -> Array:
+        """The real part of a complex array."""
+
+    def imag(self, x: Array, /) -> Array:
+        """The imaginary part of a complex array."""
+
+    def complex(self, re: Array, im: Array, /) -> Array:
+        """The complex array with these parts."""
+
+    def dtype(self, x: Array, /) -> str:
+        """The name of the dtype of `x`: `"float32"`, `"bfloat16"`, `"complex64"`, ..."""
+
+    def astype(self, x: Array, dtype: str, /) -> Array:
+        """`x` in the dtype of that name; `x` itself where it has it already."""
+
+
+class ArrayNamespace:
+    """The `Namespace` over a library that follows the array API standard.
+
+    Args:
+        xp: The library's namespace, as `array_api_compat.array_namespace` gives it.
+    """
+
+    def __init__(self, xp: Any) -> None:
+        self.xp = xp
+
+    def sqrt(self, x: Array) -> Array:
+        return self.xp.sqrt(x)
+
+    def abs(self, x: Array) -> Array:
+        return self.xp.abs(x)
+
+    def maximum(self, x: Array, y: Array | float) -> Array:
+        return self.xp.maximum(x, self._like(y, x))
+
+    def minimum(self, x: Array, y: Array | float) -> Array:
+        return self.xp.minimum(x, self._like(y, x))
+
+    def where(self, condition: Array, x: Array | float, y: Array) -> Array:
+        return self.xp.where(condition, self._like(x, y), y)
+
+    def zeros_like(self, x: Array) -> Array:
+        return self.xp.zeros_like(x)
+
+    def sum(self, x: Array) -> Array:
+        return self.xp.sum(x)
+
+    def real(self, x: Array) -> Array:
+        return self.xp.real(x)
+
+    def imag(self, x: Array) -> Array:
+        return self.xp.imag(x)
+
+    def complex(self, re: Array, im: Array) -> Array:
+        return re + 1j * im
+
+    def dtype(self, x: Array) -> str:
+        return str(x.dtype).rsplit(".", 1)[-1]
+
+    def astype(self, x: Array, dtype: str) -> Array:
+        return x if self.dtype(x) == dtype else self.xp.astype(x, self._dtype(dtype))
+
+    def _dtype(self, name: str) -> Any:
+        return getattr(self.xp, name)
+
+    def _like(self, value: Array | float, other: Array) -> Array:
+        """A Python number as a 0-d array that neither promotes `other` nor leaves its device."""
+        if isinstance(value, float | int):
+            return self.xp.asarray(value, dtype=other.dtype, device=array_api_compat.device(other))
+        return value
+
+
+class NumPyNamespace(ArrayNamespace):
+    """NumPy, whose complex arrays are made part by part: an infinity stays in its own part."""
+
+    def __init__(self) -> None:
+        super().__init__(np)
+
+    def complex(self, re: Array, im: Array) -> Array:
+        z = np.empty(re.shape, np.result_type(re.dtype, np.complex64))
+        z.real, z.imag = re, im
+        return z
+
+    def _dtype(self, name: str) -> Any:
+        return np.dtype(name)
+
+
+class TorchNamespace(ArrayNamespace):
+    """PyTorch, whose eager square root on the CPU is MKL's and rounds wrongly; NumPy's, on the same memory, does not.
+
+    Args:
+        xp: The module `torch`, or array-api-compat's wrapper of it.
+        exact: Whether to correct the root. A compiler cannot trace the correction and does not need it.
+    """
+
+    def __init__(self, xp: Any, exact: bool = True) -> None:
+        super().__init__(xp)
+        self.exact = exact
+
+    def sqrt(self, x: Array) -> Array:
+        if not self.exact or x.device.type != "cpu" or x.requires_grad:
+            return self.xp.sqrt(x)
+        return self.xp.asarray(np.sqrt(x.numpy()))
+
+    def astype(self, x: Array, dtype: str) -> Array:
+        return x.to(self._dtype(dtype))
+
+    def where(self, condition: Array, x: Array | float, y: Array) -> Array:
+        return self.xp.where(condition, x, y)
+
+    def complex(self, re: Array, im: Array) -> Array:
+        return self.xp.view_as_complex(self.xp.stack((re, im), dim=-1))
+
+
+@lru_cache
+def _namespace(xp: Any) -> Namespace:
+    if array_api_compat.is_numpy_namespace(xp):
+        return NumPyNamespace()
+    return TorchNamespace(xp) if array_api_compat.is_torch_namespace(xp) else ArrayNamespace(xp)
+
+
+def namespace_of(*arrays: Array) -> Namespace:
+    """The namespace of the library that these arrays belong to.
+
+    Raises:
+        TypeError: An argument is not an array, or they come from different libraries.
+    """
+    return _namespace(array_api_compat.array_namespace(*arrays))

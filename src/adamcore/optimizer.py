@@ -1,0 +1,180 @@
+"""Drives a rule over the arrays of any array-API library: a tree of parameters in, a tree of parameters out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import array_api_compat
+
+from adamcore.namespace import Array, namespace_of
+from adamcore.rule import Rule
+from adamcore.scalars import Scalars
+from adamcore.update import AVERAGE, Slots, coefficients, compute_dtype, init, slot_names, update
+
+Tree = Any
+"""An array, or a dict, list or tuple of trees. None stands for a missing gradient."""
+
+
+class ParameterState(NamedTuple):
+    """The state of one parameter."""
+
+    t: int  # steps taken
+    slots: Slots
+
+
+class State(NamedTuple):
+    """The state of all parameters, by path."""
+
+    rule: str
+    parameters: dict[str, ParameterState]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """Runs `rule` on trees of arrays, without writing to any of them.
+
+    Every parameter has its own step counter. Arrays of any library that follows the array API standard will do, and
+    every parameter may have its own dtype and device.
+
+    Args:
+        rule: The update rule.
+
+    >>> import numpy as np, adamcore
+    >>> opt = adamcore.Optimizer(adamcore.SGD(lr=0.5))
+    >>> params = {"w": np.ones(2)}
+    >>> params, state = opt.step(params, {"w": np.ones(2)}, opt.init(params))
+    >>> params["w"]
+    array([0.5, 0.5])
+    """
+
+    rule: Rule
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.rule, Rule):
+            raise TypeError(f"Optimizer: rule must be a Rule such as adamcore.Adam(), got {self.rule!r}")
+
+    def init(self, params: Tree) -> State:
+        """The state of fresh parameters.
+
+        Raises:
+            TypeError: A parameter is no array, or its dtype is neither floating nor complex.
+        """
+        leaves = _leaves(params)
+        for path, theta in leaves.items():
+            _check_parameter(path, theta)
+        fresh = {path: ParameterState(0, init(self.rule, namespace_of(x), x)) for path, x in leaves.items()}
+        return State(self.rule.name, fresh)
+
+    def step(self, params: Tree, grads: Tree, state: State) -> tuple[Tree, State]:
+        """The parameters and the state after one step. All input is checked before anything is computed.
+
+        Args:
+            params: The parameters.
+            grads: A tree of the same structure; None where a gradient is missing.
+            state: What `init` or the last `step` gave.
+
+        Raises:
+            TypeError: An argument is no array, or of another library or dtype than its parameter.
+            ValueError: Structures, shapes or devices do not match, or the state is another rule's.
+        """
+        thetas, gs = _leaves(params), _leaves(grads, missing=True)
+        _check_structure(thetas, gs, state, self.rule)
+        stepped, after = {}, {}
+        for path, theta in thetas.items():
+            stepped[path], after[path] = self._step(theta, gs[path], state.parameters[path])
+        return _rebuild(params, stepped), State(state.rule, after)
+
+    def averaged(self, params: Tree, state: State) -> Tree:
+        """The temporal averages of the parameters: `params` itself for those that have not stepped yet.
+
+        Raises:
+            ValueError: The rule keeps no average.
+        """
+        if self.rule.average is None:
+            raise ValueError(f"{type(self.rule).__name__}: average is None, so no average was kept")
+        thetas = _leaves(params)
+        means = {}
+        for path, (t, slots) in state.parameters.items():
+            xp = namespace_of(thetas[path])
+            means[path] = xp.astype(slots[AVERAGE], xp.dtype(thetas[path])) if t else thetas[path]
+        return _rebuild(params, means)
+
+    def _step(self, theta: Array, g: Array | None, before: ParameterState) -> tuple[Array, ParameterState]:
+        if g is None and self.rule.missing == "skip":
+            return theta, before
+        xp = namespace_of(theta)
+        c = coefficients(self.rule, Scalars(before.t + 1, compute_dtype(xp.dtype(theta))))
+        done = update(self.rule, xp, c, xp.zeros_like(theta) if g is None else g, before.slots, theta)
+        return done.theta, ParameterState(before.t + 1, done.slots)
+
+
+def _leaves(tree: Tree, path: str = "", missing: bool = False) -> dict[str, Array]:
+    """The arrays of a tree by path."""
+    if isinstance(tree, Mapping):
+        items = [(f"{path}[{key!r}]", value) for key, value in tree.items()]
+    elif isinstance(tree, list | tuple):
+        items = [(f"{path}[{i}]", value) for i, value in enumerate(tree)]
+    elif tree is None and missing:
+        return {path: None}
+    elif array_api_compat.is_array_api_obj(tree):
+        return {path: tree}
+    else:
+        raise TypeError(f"params{path} must be an array, or a dict, list or tuple of arrays, got {tree!r}")
+    return {p: x for child, value in items for p, x in _leaves(value, child, missing).items()}
+
+
+def _rebuild(tree: Tree, leaves: Mapping[str, Array], path: str = "") -> Tree:
+    """The tree with its arrays replaced."""
+    if isinstance(tree, Mapping):
+        return {key: _rebuild(value, leaves, f"{path}[{key!r}]") for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        children = [_rebuild(value, leaves, f"{path}[{i}]") for i, value in enumerate(tree)]
+        return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
+    return leaves[path]
+
+
+def _check_parameter(path: str, theta: Array) -> None:
+    try:
+        compute_dtype(namespace_of(theta).dtype(theta))
+    except TypeError as error:
+        raise TypeError(f"params{path}: {error}") from None
+
+
+def _check_structure(thetas: Mapping[str, Array], gs: Mapping[str, Array], state: State, rule: Rule) -> None:
+    if not isinstance(state, State):
+        raise TypeError(f"state must be what Optimizer.init gave, got {type(state).__name__}")
+    if thetas.keys() != gs.keys():
+        odd = sorted(thetas.keys() ^ gs.keys())[0]
+        raise ValueError(f"params and grads must have one structure; only one of them has {odd or 'a single array'}")
+    if state.rule != rule.name:
+        raise ValueError(f"state must be of the rule {rule.name!r}, got that of {state.rule!r}")
+    if thetas.keys() != state.parameters.keys():
+        odd = sorted(thetas.keys() ^ state.parameters.keys())[0]
+        raise ValueError(f"params and state must have one structure; only one of them has {odd or 'a single array'}")
+    expected = set(slot_names(rule))
+    for path, theta in thetas.items():
+        _check_parameter(path, theta)
+        slots = state.parameters[path].slots
+        if slots.keys() != expected:
+            raise ValueError(f"state{path} must have the slots {sorted(expected)}, got {sorted(slots)}")
+        for name, slot in slots.items():
+            if tuple(slot.shape) != tuple(theta.shape):
+                raise ValueError(f"state{path}: {name} must have shape {tuple(theta.shape)}, got {tuple(slot.shape)}")
+        if gs[path] is not None:
+            _check_gradient(path, theta, gs[path])
+
+
+def _check_gradient(path: str, theta: Array, g: Array) -> None:
+    try:
+        xp = namespace_of(theta, g)
+    except TypeError:
+        raise TypeError(f"grads{path} must be of the library of its parameter, {type(theta)}, got {type(g)}") from None
+    if tuple(g.shape) != tuple(theta.shape):
+        raise ValueError(f"grads{path} must have shape {tuple(theta.shape)}, got {tuple(g.shape)}")
+    if xp.dtype(g) != xp.dtype(theta):
+        raise TypeError(f"grads{path} must have dtype {xp.dtype(theta)}, got {xp.dtype(g)}")
+    if array_api_compat.device(g) != array_api_compat.device(theta):
+        where = array_api_compat.device(theta)
+        raise ValueError(f"grads{path} must be on device {where}, got {array_api_compat.device(g)}")

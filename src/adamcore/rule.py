@@ -1,0 +1,76 @@
+"""What an update rule is: hyperparameters with domains, typed state, and three pure functions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar, Literal
+
+from adamcore.averages import Average
+from adamcore.domains import Interval, NonNegative, Rate, check, constraints
+from adamcore.namespace import Array, Namespace
+from adamcore.projections import Projection
+from adamcore.scalars import Scalars
+
+
+@dataclass(frozen=True)
+class Rule(ABC):
+    r"""An update rule $(t, g_t, s_{t-1}, \theta_{t-1}) \mapsto (u_t, s_t)$ with $\theta_t = \theta_{t-1} + u_t$.
+
+    The fields of the dataclass are the hyperparameters. A rule is pure: it writes to none of its arguments, touches
+    arrays only through operators and `xp`, and branches on hyperparameters but never on the values of arrays. What
+    depends on the step but not on arrays stands in `coefficients`; what depends on arrays stands in `step`.
+
+    Args:
+        lr: Learning rate $\alpha \ge 0$: a number, or a schedule (a function of $t$).
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments;
+            `"decoupled"`, $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$;
+            `"independent"`, $u_t \leftarrow u_t - \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+    """
+
+    name: ClassVar[str]
+    reference: ClassVar[str]
+    State: ClassVar[type[Any]]
+    elementwise: ClassVar[bool] = True
+    domains: ClassVar[dict[str, Interval | tuple[Any, ...]]]
+
+    lr: Rate = 1e-3
+    _: KW_ONLY
+    weight_decay: NonNegative = 0.0
+    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled"
+    maximize: bool = False
+    projection: Projection | None = None
+    average: Average | None = None
+    state_dtype: Literal["float32", "param"] = "float32"
+    missing: Literal["skip", "zero"] = "skip"
+    complex: Literal["pairs", "modulus"] = "pairs"
+
+    def __init_subclass__(cls) -> None:
+        cls.domains = constraints(cls)
+
+    def __post_init__(self) -> None:
+        for name, domain in self.domains.items():
+            check(type(self).__name__, name, getattr(self, name), domain)
+
+    @abstractmethod
+    def init(self, xp: Namespace, theta: Array) -> Any:
+        r"""The state $s_0$ of a parameter $\theta_0$; its arrays share no memory."""
+
+    @abstractmethod
+    def coefficients(self, k: Scalars) -> Any:
+        """The scalars of this step, by name. Computed in float64 and rounded once to the compute dtype."""
+
+    @abstractmethod
+    def step(self, xp: Namespace, c: Any, g: Array, s: Any, theta: Array) -> tuple[Array, Any]:
+        r"""The change $u_t$ and the state $s_t$, from coefficients `c`, gradient, state and parameter."""
+
+    def metric(self, xp: Namespace, c: Any, s: Any) -> Array | float:
+        r"""The diagonal of $\sqrt{V_t}$ after the step, in whose norm projections are taken; 1 if the rule has none."""
+        return 1.0

@@ -1,0 +1,33 @@
+"""Pieces of mathematics that several rules share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adamcore.namespace import Array, Namespace
+from adamcore.scalars import Scalar, Scalars
+
+
+def real_zeros(xp: Namespace, theta: Array) -> Array:
+    """Zeros for a slot that is real even where the parameter is complex, such as a second moment."""
+    return xp.zeros_like(xp.real(theta) if xp.dtype(theta).startswith("complex") else theta)
+
+
+def weighted_square(xp: Namespace, w: Any, g: Array) -> Array:
+    r"""$w |g|^2$, as $(w g) g$: it overflows only where the result does, and graph optimizers leave it alone."""
+    if xp.dtype(g).startswith("complex"):
+        re, im = xp.real(g), xp.imag(g)
+        return (w * re) * re + (w * im) * im
+    return (w * g) * g
+
+
+def divide(xp: Namespace, x: Array, d: Array, eps: Any) -> Array:
+    """`x / d`, and 0 where `d` is 0. With a positive `eps` inside `d` that cannot be, and nothing is tested."""
+    if isinstance(eps, float | int) and eps > 0:
+        return x / d
+    return x / xp.where(d == 0, float("inf"), d)
+
+
+def scheduled_decay(k: Scalars, beta: Any, factor: Any) -> Scalar:
+    r"""$\beta_t = \beta \lambda^{t-1}$, the decay rates of the convergence theorems."""
+    return k.round(beta) if factor == 1 else k.round(beta) * k.power(k.round(factor), back=1)

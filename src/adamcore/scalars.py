@@ -1,0 +1,187 @@
+r"""The scalar coefficients of a step, such as $1 - \beta^t$: in float64 from rounded hyperparameters, rounded once.
+
+The powers are products of table entries, so that host and traced steps run the same IEEE operations and give the same
+bits. With $t = \sum_i d_i 256^i$, and $q_i = 1 - \beta^{d_i 256^i}$ looked up (each entry correctly rounded),
+$1 - \beta^t$ is the fold of $q \mapsto q + q_i (1 - q)$: sums of positive terms, where nothing cancels.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Context, Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scalar = Any
+"""A Python float, or a 0-d float64 array where the step is traced. Both know `+ - * /`."""
+
+N = TypeVar("N", bound=tuple[Any, ...])
+
+RADIX, DIGITS = 256, 4  # four base-256 digits hold every step below 2^32
+TINY = {"float32": 2.0**-126, "float64": 2.0**-1022}  # smallest normal numbers
+
+
+class PowerTable(NamedTuple):
+    r"""For each digit position a row of $\beta^{d\,256^i}$ and a row of $1 - \beta^{d\,256^i}$, $d = 0..255$."""
+
+    power: NDArray[np.float64]
+    complement: NDArray[np.float64]
+
+
+@lru_cache(maxsize=256)
+def power_table(beta: float) -> PowerTable:
+    r"""The table of a decay rate $\beta \in [0, 1]$, each entry correctly rounded from 60 decimal digits."""
+    context = Context(prec=60, Emin=-(10**17), Emax=10**17)
+    base, rows = Decimal(beta), []
+    for _ in range(DIGITS):
+        row = [Decimal(1)]
+        for _ in range(RADIX - 1):
+            row.append(context.multiply(row[-1], base))
+        base = context.multiply(row[-1], base)
+        rows.append(row)
+    return PowerTable(
+        np.array([[float(p) for p in row] for row in rows]),
+        np.array([[float(context.subtract(Decimal(1), p)) for p in row] for row in rows]),
+    )
+
+
+class ScalarMath(Protocol):
+    """The functions of scalars that differ between the host and a traced step."""
+
+    def float64(self, x: Any, /) -> Scalar:
+        """A number or 0-d array, in float64."""
+
+    def round(self, x: Scalar, dtype: str, /) -> Scalar:
+        """`x` rounded to the dtype of that name, in float64."""
+
+    def store(self, x: Scalar, dtype: str, /) -> Any:
+        """`x` rounded to the dtype of that name, as a rule multiplies it with arrays."""
+
+    def sqrt(self, x: Scalar, /) -> Scalar:
+        """The correctly rounded square root."""
+
+    def log(self, x: Scalar, /) -> Scalar:
+        """The natural logarithm."""
+
+    def expm1(self, x: Scalar, /) -> Scalar:
+        r"""$e^x - 1$."""
+
+    def maximum(self, x: Scalar, y: float, /) -> Scalar:
+        """The larger of two values."""
+
+    def where(self, condition: Any, x: Scalar, y: Scalar, /) -> Scalar:
+        """`x` where the condition holds, else `y`."""
+
+    def take(self, row: NDArray[np.float64], index: Any, /) -> Scalar:
+        """The entry of a table's row at an integer index."""
+
+
+class HostMath:
+    """Scalars as Python floats."""
+
+    def float64(self, x: Any) -> float:
+        return float(x)
+
+    def round(self, x: float, dtype: str) -> float:
+        with np.errstate(over="ignore"):
+            return float(np.dtype(dtype).type(x))
+
+    store = round
+
+    def sqrt(self, x: float) -> float:
+        return math.sqrt(x) if x >= 0 else math.nan
+
+    def log(self, x: float) -> float:
+        return math.log(x) if x > 0 else -math.inf
+
+    def expm1(self, x: float) -> float:
+        return math.expm1(x)
+
+    def maximum(self, x: float, y: float) -> float:
+        return max(x, y)
+
+    def where(self, condition: bool, x: float, y: float) -> float:
+        return x if condition else y
+
+    def take(self, row: NDArray[np.float64], index: int) -> float:
+        return float(row[index])
+
+
+HOST = HostMath()
+
+
+class Scalars:
+    r"""The scalars of step $t$ in one compute dtype.
+
+    Args:
+        step: $t = 1, 2, \dots$, a Python int or an integer 0-d array, below $2^{31}$.
+        dtype: The compute dtype, `"float32"` or `"float64"`.
+        math: Where scalars are computed; the host by default.
+    """
+
+    def __init__(self, step: Any, dtype: str, math: ScalarMath = HOST) -> None:
+        self.step = step
+        self.dtype = dtype
+        self.math = math
+
+    @property
+    def t(self) -> Scalar:
+        """The step as a float64 scalar."""
+        return self.math.float64(self.step)
+
+    def round(self, x: Any) -> Scalar:
+        """A hyperparameter, rounded once to the compute dtype."""
+        return self.math.round(self.math.float64(x), self.dtype)
+
+    def offset(self, eps: Any) -> Scalar:
+        """An epsilon, rounded, but not to zero nor to a subnormal number unless it is zero."""
+        if isinstance(eps, float | int):
+            return max(self.round(eps), TINY[self.dtype]) if eps > 0 else 0.0
+        rounded = self.round(eps)
+        return self.math.where(rounded > 0, self.math.maximum(rounded, TINY[self.dtype]), rounded)
+
+    def rate(self, lr: Any) -> Scalar:
+        """The value at this step of a learning rate: a number, a schedule, or a function of $t$."""
+        if hasattr(lr, "at"):
+            lr = lr.at(self)
+        elif callable(lr):
+            lr = lr(self.step)
+        return self.round(lr)
+
+    def power(self, beta: Any, back: int = 0) -> Scalar:
+        r"""$\beta^{t-\text{back}}$."""
+        if not isinstance(beta, float | int):
+            return 1 - self.complement(beta, back)
+        p = self.math.float64(1.0)
+        for row, digit in zip(power_table(float(beta)).power, self._digits(back), strict=True):
+            p = p * self.math.take(row, digit)
+        return p
+
+    def complement(self, beta: Any, back: int = 0) -> Scalar:
+        r"""$1 - \beta^{t-\text{back}}$, within 4 units of roundoff."""
+        if not isinstance(beta, float | int):
+            return -self.math.expm1(self.math.float64(self.step - back) * self.math.log(beta))
+        q = self.math.float64(0.0)
+        for row, digit in zip(power_table(float(beta)).complement, self._digits(back), strict=True):
+            q = q + self.math.take(row, digit) * (1 - q)
+        return q
+
+    def sqrt(self, x: Scalar) -> Scalar:
+        """The correctly rounded square root."""
+        return self.math.sqrt(x)
+
+    def at_first(self, x: Scalar, y: Scalar) -> Scalar:
+        """`x` at the first step, `y` later."""
+        return self.math.where(self.step == 1, x, y)
+
+    def store(self, coefficients: N) -> N:
+        """The coefficients of a rule, each rounded to the compute dtype."""
+        kind: Any = type(coefficients)
+        return cast(N, kind(*(None if x is None else self.math.store(x, self.dtype) for x in coefficients)))
+
+    def _digits(self, back: int) -> list[Any]:
+        n = self.step - back
+        return [n // RADIX**i % RADIX for i in range(DIGITS)]

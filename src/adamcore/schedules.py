@@ -1,0 +1,48 @@
+"""Learning rates that depend on the step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from adamcore.scalars import Scalar, Scalars
+
+
+@runtime_checkable
+class Schedule(Protocol):
+    r"""A function of the step $t = 1, 2, \dots$
+
+    A plain function of `t` will do, if it uses operators only: where the step is traced, `t` is an integer array.
+    """
+
+    def __call__(self, t: Any, /) -> Any:
+        """The learning rate of step `t`."""
+
+
+@dataclass(frozen=True)
+class InverseSqrt:
+    r"""$\alpha_t = \alpha / \sqrt{t}$, the schedule of the convergence theorems.
+
+    Args:
+        lr: $\alpha \ge 0$, the rate of the first step.
+
+    Source: Zinkevich (2003), Theorem 1; Kingma & Ba (2015), section 4.
+
+    >>> InverseSqrt(0.5)(4)
+    0.25
+    """
+
+    lr: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.lr < math.inf:
+            raise ValueError(f"InverseSqrt: lr must lie in [0, inf), got {self.lr!r}")
+
+    def __call__(self, t: Any) -> Any:
+        return self.lr / t**0.5
+
+    def at(self, k: Scalars) -> Scalar:
+        """The rate in float64 scalars, from the rounded `lr`: the same bits on the host and traced."""
+        return k.round(self.lr) * (1 / k.sqrt(k.t))  # x / sqrt(y) is what XLA rewrites

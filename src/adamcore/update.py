@@ -1,0 +1,146 @@
+"""One step of one parameter: the rule, and what surrounds every rule, in the order of the spec.
+
+maximize, coupled decay, the rule, decoupled decay, the addition, projection, average. Adapters call `coefficients`,
+`init` and `update`, store what these return, and compute nothing themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from adamcore.namespace import Array, Namespace, NumPyNamespace
+from adamcore.rule import Rule
+from adamcore.scalars import Scalars
+
+AVERAGE = "average"
+Slots = dict[str, Array]
+
+
+class Coefficients(NamedTuple):
+    """The scalars of a step, rounded to the compute dtype: the rule's own, and those around it (None where unused)."""
+
+    rule: Any
+    coupled: Any
+    decoupled: Any
+    average: Any
+
+
+class _Around(NamedTuple):
+    coupled: Any
+    decoupled: Any
+    average: Any
+
+
+class Update(NamedTuple):
+    """What a step gives: the new parameter, its change, and the new slots."""
+
+    theta: Array
+    change: Array
+    slots: Slots
+
+
+def compute_dtype(dtype: str) -> str:
+    """The dtype in which a parameter of this dtype is computed: at least float32.
+
+    Raises:
+        TypeError: The dtype is neither real nor complex floating.
+    """
+    if dtype in ("float64", "complex128"):
+        return "float64"
+    if dtype in ("float16", "bfloat16", "float32", "complex64"):
+        return "float32"
+    raise TypeError(f"a parameter must be a floating or complex array, got dtype {dtype}")
+
+
+def coefficients(rule: Rule, k: Scalars) -> Coefficients:
+    """The scalars of a step of `rule`."""
+    decay, mode = rule.weight_decay, rule.weight_decay_mode
+    used = not isinstance(decay, float | int) or decay > 0
+    coupled = k.round(decay) if used and mode == "coupled" else None
+    decoupled = k.round(decay) if used and mode != "coupled" else None
+    if decoupled is not None and mode == "decoupled":
+        decoupled = k.rate(rule.lr) * decoupled
+    around = _Around(coupled, decoupled, rule.average.weight(k) if rule.average else None)
+    return Coefficients(k.store(rule.coefficients(k)), *k.store(around))
+
+
+def init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
+    """The slots of a fresh parameter, none of which shares memory with another or with the parameter."""
+    stored = xp.dtype(theta)
+    work = compute_dtype(stored)
+    if _is_complex(stored) and rule.complex == "pairs":
+        re, im = (_init(rule, xp, xp.astype(part(theta), work)) for part in (xp.real, xp.imag))
+        return {name: xp.complex(re[name], im[name]) for name in re}
+    if _is_complex(stored):
+        return _init(rule, xp, theta)
+    slots = _init(rule, xp, xp.astype(theta, work))
+    return {name: xp.astype(s, stored) for name, s in slots.items()} if rule.state_dtype == "param" else slots
+
+
+def slot_names(rule: Rule) -> tuple[str, ...]:
+    """The names of the slots of `rule`, in order."""
+    return tuple(_init(rule, NumPyNamespace(), np.zeros(())))
+
+
+def update(rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[str, Array], theta: Array) -> Update:
+    """Step one parameter.
+
+    Args:
+        rule: The rule.
+        xp: The namespace of the arrays.
+        c: The coefficients of this step, in the compute dtype of `theta`.
+        g: The gradient, of the shape of `theta`.
+        slots: The slots before the step.
+        theta: The parameter before the step.
+
+    Returns:
+        The new parameter in the dtype of `theta`, its change in the compute dtype, the new slots in their dtypes.
+    """
+    stored = xp.dtype(theta)
+    if _is_complex(stored) and rule.complex == "pairs":
+        re, im = (
+            _update(rule, xp, c, part(g), {name: part(s) for name, s in slots.items()}, part(theta), work)
+            for part, work in ((xp.real, compute_dtype(stored)), (xp.imag, compute_dtype(stored)))
+        )
+        joined = {name: xp.complex(re.slots[name], im.slots[name]) for name in re.slots}
+        return Update(xp.complex(re.theta, im.theta), xp.complex(re.change, im.change), joined)
+    return _update(rule, xp, c, g, slots, theta, stored if _is_complex(stored) else compute_dtype(stored))
+
+
+def _is_complex(dtype: str) -> bool:
+    return dtype.startswith("complex")
+
+
+def _init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
+    slots = {name: s for name, s in rule.init(xp, theta)._asdict().items() if s is not None}
+    return slots | {AVERAGE: xp.zeros_like(theta)} if rule.average else slots
+
+
+def _update(
+    rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[str, Array], theta: Array, work: str
+) -> Update:
+    """Step one parameter in the dtype `work`."""
+    stored = xp.dtype(theta)
+    x, g = xp.astype(theta, work), xp.astype(g, work)
+    before = {name: xp.astype(s, work) for name, s in slots.items()}
+    s = rule.State(**{name: before.get(name) for name in rule.State._fields})
+    if rule.maximize:
+        g = -g
+    if c.coupled is not None:
+        g = g + c.coupled * x
+    u, s = rule.step(xp, c.rule, g, s, x)
+    if c.decoupled is not None:
+        u = u - c.decoupled * x
+    u = xp.where(u == 0, -0.0, u)  # the one zero whose addition changes no bit, that of -0.0 included
+    new = x + u
+    if rule.projection is not None:
+        new = rule.projection.project(xp, new, rule.metric(xp, c.rule, s))
+        u = new - x
+    after = {name: value for name, value in s._asdict().items() if value is not None}
+    theta = xp.astype(new, stored)
+    if rule.average is not None:
+        after[AVERAGE] = before[AVERAGE] + c.average * (xp.astype(theta, work) - before[AVERAGE])
+    return Update(theta, u, {name: xp.astype(value, xp.dtype(slots[name])) for name, value in after.items()})
