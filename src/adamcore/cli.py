@@ -17,8 +17,10 @@ from adamcore.conformance.catalogue import describe, overview
 from adamcore.conformance.checks import FULL, QUICK
 from adamcore.conformance.outcome import Report, Row
 from adamcore.conformance.report import show, to_html, to_json, to_junit, write
-from adamcore.conformance.run import all_rules, new_report, plan, run, select
+from adamcore.conformance.run import all_rules, new_report, plan, plan_theory, plan_training, row_of, run, select
+from adamcore.conformance.subjects import check_subject, resolve, subject_backend
 from adamcore.conformance.vectors import rule_named
+from adamcore.dialects import in_dialect
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -77,7 +79,12 @@ def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], 
     chosen, absent = select(names, device)
     report = new_report()
     report.absent = absent
-    plans = plan(chosen, rules, dtypes, QUICK if quick else FULL, device)
+    size = QUICK if quick else FULL
+    plans = plan(chosen, rules, dtypes, size, device)
+    if not names:
+        training, untrained = plan_training(size)
+        plans += plan_theory(rules, size) + training
+        report.absent |= untrained
     with _progress() as bar:
         line = bar.add_task("conformance", total=len(plans))
 
@@ -88,9 +95,45 @@ def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], 
 
 
 def _subject(
-    spec: str, rules: list[str] | None, dialect: str, dtypes: list[str] | None, device: str, quick: bool
+    spec: str, names: list[str] | None, dialect: str, dtypes: list[str] | None, device: str, quick: bool
 ) -> Report:
-    raise ValueError(f"subject {spec!r}")
+    if device != "cpu":
+        raise ValueError(f"device must be 'cpu' for a subject, got {device!r}")
+    if not names:
+        raise ValueError("a subject needs --rule: which rule does it claim to be?")
+    backend = subject_backend(resolve(spec), dialect)
+    report = new_report(spec)
+    for rule in map(rule_named, names):
+        for dtype in dtypes or backend.dtypes:
+            in_dialect(rule, dialect)  # refuses an unknown dialect
+            outcomes = check_subject(backend, rule, dialect, dtype, QUICK if quick else FULL)
+            report.rows.append(row_of(backend.name, rule.name, dialect, dtype, outcomes))
+    report.complete = True
+    return report
+
+
+@app.command()
+def demo(
+    steps: Annotated[int, typer.Option(help="Steps of the recorded run.", min=1, max=250)] = 250,
+    plot_file: Annotated[Path, typer.Option("--plot", metavar="FILE", help="Where the picture goes.")] = Path(
+        "demo.png"
+    ),
+) -> None:
+    """Replay a recorded training run through three frameworks, natively and through the adapters."""
+    from adamcore.conformance.demo import plot, replay_all, table
+    from adamcore.conformance.replay import LANES
+
+    with _progress() as bar:
+        line = bar.add_task("replay", total=steps * len(LANES))
+        paths, absent = replay_all(steps, lambda lane: bar.update(line, advance=1, description=lane))
+    for lane, reason in absent.items():
+        typer.echo(f"{lane}: not run, {reason}")
+    if len(paths) < 2:
+        typer.echo("adamcore: the demo needs at least two frameworks", err=True)
+        raise typer.Exit(2)
+    Console().print(table(paths))
+    plot(paths, plot_file)
+    typer.echo(f"wrote {plot_file}")
 
 
 @app.command()

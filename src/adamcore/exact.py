@@ -85,7 +85,7 @@ class ExactNamespace:
         self.xp = xp
 
     def sqrt(self, x: Exact) -> Exact:
-        return Exact(self.xp.sqrt(x.value), x.zero)
+        return Exact(self.xp.sqrt(x.value) + x.zero, x.zero)  # XLA turns x / sqrt(y) into x * rsqrt(y)
 
     def abs(self, x: Exact) -> Exact:
         return Exact(self.xp.abs(x.value), x.zero)
@@ -162,7 +162,7 @@ class ExactMath:
         return Exact(self.xp.astype(x.value, dtype), self.zeros[dtype])
 
     def sqrt(self, x: Scalar) -> Scalar:
-        return HOST.sqrt(x) if isinstance(x, float) else self.float64(self.xp.sqrt(x.value))
+        return HOST.sqrt(x) if isinstance(x, float) else self.float64(self.xp.sqrt(x.value) + self.zeros["float64"])
 
     def log(self, x: Scalar) -> Scalar:
         return self.float64(self.xp.log(self.float64(x).value))

@@ -145,7 +145,7 @@ class Scalars:
 
     def rate(self, lr: Any) -> Scalar:
         """The value at this step of a learning rate: a number, a schedule, or a function of $t$."""
-        if hasattr(lr, "at"):
+        if callable(getattr(lr, "at", None)):  # arrays of JAX have an `at` too
             lr = lr.at(self)
         elif callable(lr):
             lr = lr(self.step)

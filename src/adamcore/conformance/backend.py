@@ -130,6 +130,10 @@ class ArrayBackend(Backend):
         return np.array(to_host() if to_host else x)
 
 
+REFERENCE = ArrayBackend()
+"""NumPy: the bits that the others are held to."""
+
+
 def array_backends() -> list[Backend]:
     """NumPy, array-api-strict, CuPy, and dpnp, whose division and root are not correctly rounded."""
     standard = ("float32", "float64")

@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 Status = Literal["passed", "failed", "skipped", "errored"]
 
+THEORY, TRAINING = "theory", "training"
+"""What stands in place of a backend's name for checks that are of no single backend."""
+
 _STATUSES: tuple[Status, ...] = ("passed", "failed", "skipped", "errored")
 
 AREAS = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from adamcore.conformance.outcome import Outcome, Report, Row, environment
+from adamcore.conformance.outcome import THEORY, TRAINING, Outcome, Report, Row, environment
 
 TOPICS = (
     ("bits", "Bits: 0 words differ from NumPy"),
@@ -97,10 +97,11 @@ def topic_lines(report: Report) -> list[tuple[str, int, int, float, str]]:
 
 def matrix(report: Report) -> dict[str, Any]:
     """The rows as a table: rules down, backends and dtypes across."""
-    columns = list(dict.fromkeys(row.subject for row in report.rows))
-    rules = list(dict.fromkeys(row.rule for row in report.rows))
+    rows = [row for row in report.rows if row.subject not in (THEORY, TRAINING)]
+    columns = list(dict.fromkeys(row.subject for row in rows))
+    rules = list(dict.fromkeys(row.rule for row in rows))
     cells: dict[tuple[str, str], list[Row]] = {}
-    for row in report.rows:
+    for row in rows:
         cells.setdefault((row.rule, row.subject), []).append(row)
     return {"columns": columns, "rules": rules, "cells": cells}
 

@@ -13,8 +13,10 @@ from multiprocessing import get_context
 
 from adamcore import SPEC
 from adamcore.conformance.backend import Backend, backends
-from adamcore.conformance.checks import Size, Task, check
-from adamcore.conformance.outcome import Outcome, Report, Row
+from adamcore.conformance.checks import QUICK, Size, Task, check
+from adamcore.conformance.outcome import THEORY, TRAINING, Outcome, Report, Row
+from adamcore.conformance.theory import theory
+from adamcore.conformance.training import LANES, missing, outcomes_of
 from adamcore.conformance.vectors import rule_named
 from adamcore.rules import RULES
 
@@ -43,6 +45,18 @@ def plan(
         if dtype in backend.dtypes
         for rule in rules
     ]
+
+
+def plan_theory(rules: Sequence[str], size: Size) -> list[Plan]:
+    """The properties of every rule."""
+    return [Plan(THEORY, rule, "float64", size, "cpu") for rule in rules]
+
+
+def plan_training(size: Size) -> tuple[list[Plan], dict[str, str]]:
+    """The training runs that are possible here, and why the others are not."""
+    absent = {f"training with {lane}": reason for lane in LANES if (reason := missing(lane))}
+    possible = [lane for lane in LANES if f"training with {lane}" not in absent]
+    return [Plan(TRAINING, lane, "float32", size, "cpu") for lane in possible], absent
 
 
 def select(names: Sequence[str], device: str) -> tuple[list[Backend], dict[str, str]]:
@@ -91,16 +105,20 @@ def _rows(plans: Sequence[Plan], jobs: int) -> Iterator[tuple[Plan, Row]]:
 
 def run_plan(planned: Plan) -> Row:
     """Run one plan in this process."""
+    if planned.backend == THEORY:
+        return row_of(THEORY, planned.rule, "paper", planned.dtype, theory(planned.rule, slow=planned.size != QUICK))
+    if planned.backend == TRAINING:
+        return row_of(TRAINING, "adam", "paper", planned.dtype, outcomes_of(planned.rule))
     backend = _backends()[planned.backend]
     task = Task(backend, rule_named(planned.rule), planned.dtype, planned.size, planned.device)
-    return row_of(task, "paper", check(task))
+    return row_of(backend.name, planned.rule, "paper", planned.dtype, check(task))
 
 
-def row_of(task: Task, dialect: str, outcomes: Iterable[Outcome]) -> Row:
-    """The row of a task's outcomes."""
+def row_of(subject: str, rule: str, dialect: str, dtype: str, outcomes: Iterable[Outcome]) -> Row:
+    """The row of these outcomes, and how long it took to find them."""
     started = time.perf_counter()
     found = tuple(outcomes)
-    return Row(task.backend.name, task.rule.name, dialect, task.dtype, found, time.perf_counter() - started)
+    return Row(subject, rule, dialect, dtype, found, time.perf_counter() - started)
 
 
 def crashed(planned: Plan) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.resources import files
 from typing import Any
 
@@ -38,13 +38,23 @@ class Expected:
     low: NDArray[np.float64] | None = None
     tolerance: NDArray[np.float64] | None = None
 
-    def ratio(self, got: Values) -> float:
-        """The largest error as a multiple of the tolerance, at most 1 if it conforms; infinite where bits were due."""
+    def worst(self, got: Values) -> tuple[float, int]:
+        """The largest error as a multiple of its tolerance, and where: at most 1 conforms, infinite if bits differ."""
         if self.tolerance is None or self.low is None:
-            return 0.0 if got.dtype == self.high.dtype and got.tobytes() == self.high.tobytes() else float("inf")
-        error = np.abs((got.astype(np.float64) - self.high) - self.low)
-        worst = np.divide(error, self.tolerance, out=np.zeros_like(error), where=error != 0)
-        return float(np.max(np.where(np.isnan(worst), np.inf, worst), initial=0.0))
+            words = f"u{got.dtype.itemsize}"
+            same = got.dtype == self.high.dtype and got.view(words) == self.high.view(words)
+            ratios = np.where(same, 0.0, np.inf) + np.zeros(self.high.shape)
+        else:
+            error = np.abs((got.astype(np.float64) - self.high) - self.low)
+            ratios = np.divide(error, self.tolerance, out=np.zeros_like(error), where=error != 0)
+            ratios = np.where(np.isnan(ratios), np.inf, ratios)
+        where = int(np.argmax(ratios))
+        return float(ratios[where]), where
+
+    def describe(self, index: int) -> str:
+        """The value that is expected at an index, and how far from it is allowed."""
+        allowed = "exactly" if self.tolerance is None else f"within {self.tolerance[index]:.3g}"
+        return f"{self.high[index]} {allowed}"
 
 
 @dataclass(frozen=True)
@@ -62,10 +72,14 @@ class Vector:
     slots: Mapping[str, Values]
     expect: Mapping[str, Expected]
 
-    def ratios(self, got: Snapshot) -> dict[str, float]:
-        """The error of each output as a multiple of its tolerance."""
+    def worst(self, got: Snapshot) -> tuple[float, str]:
+        """The largest error of any output as a multiple of its tolerance, and what was seen there."""
         values = {"theta": got.theta, **got.slots}
-        return {name: expected.ratio(values[name]) for name, expected in self.expect.items()}
+        found = {name: expected.worst(values[name]) for name, expected in self.expect.items()}
+        name = max(found, key=lambda n: found[n][0])
+        ratio, where = found[name]
+        seen = f"{name}[{where}] is {values[name][where]}, expected {self.expect[name].describe(where)}"
+        return ratio, f"{seen}, at t = {self.t} with {spelled(self.rule)}"
 
 
 def vectors(rule: type[Rule]) -> Iterator[Vector]:
@@ -154,3 +168,10 @@ def rule_named(name: str) -> type[Rule]:
         if rule.name == name.lower():
             return rule
     raise ValueError(f"rule must be one of {', '.join(r.name for r in RULES)}, got {name!r}")
+
+
+def spelled(rule: Rule) -> str:
+    """A rule with the hyperparameters that are not the defaults."""
+    default = type(rule)()
+    changed = [f.name for f in fields(rule) if getattr(rule, f.name) != getattr(default, f.name)]
+    return f"{type(rule).__name__}({', '.join(f'{name}={getattr(rule, name)!r}' for name in changed)})"
