@@ -6,13 +6,16 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 REPORTS ?= reports
 
-.PHONY: conform demo test test-slow test-accelerator lint docs stubs vectors clean
+.PHONY: conform demo readme test test-slow test-accelerator lint docs stubs vectors clean
 
 conform: $(READY)  ## run the conformance suite over every backend; print the matrix; write an HTML report
 	$(BIN)/adamcore conform --html $(REPORTS)/conformance.html --json $(REPORTS)/conformance.json
 
 demo: $(READY)  ## replay a recorded training run through every framework; save a picture
 	$(BIN)/adamcore demo --plot $(REPORTS)/demo.png
+
+readme: conform demo  ## fill the README with what the commands print
+	$(BIN)/python tools/readme.py $(REPORTS)
 
 test: $(READY)  ## the tests that run in minutes
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile

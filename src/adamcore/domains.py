@@ -12,7 +12,7 @@ from adamcore.schedules import Schedule
 
 @dataclass(frozen=True)
 class Interval:
-    """The numbers from `low` to `high`, each end included or not.
+    """The numbers from `low` to `high`, each end included or not, and perhaps schedules.
 
     >>> 1.0 in Interval(0, 1, open_high=True)
     False
@@ -22,6 +22,7 @@ class Interval:
     high: float
     open_low: bool = False
     open_high: bool = False
+    schedules: bool = False
 
     def __contains__(self, x: float) -> bool:
         above = x > self.low if self.open_low else x >= self.low
@@ -34,7 +35,7 @@ class Interval:
 NonNegative = Annotated[float, Interval(0, inf, open_high=True)]
 Decay = Annotated[float, Interval(0, 1, open_high=True)]
 Fraction = Annotated[float, Interval(0, 1, open_low=True)]
-Rate = Annotated[float | Schedule, Interval(0, inf, open_high=True)]
+Rate = Annotated[float | Schedule, Interval(0, inf, open_high=True, schedules=True)]
 
 
 def constraints(cls: type) -> dict[str, Interval | tuple[Any, ...]]:
@@ -63,5 +64,10 @@ def check(owner: str, name: str, value: Any, domain: Interval | tuple[Any, ...])
     elif isinstance(value, Real) and not isinstance(value, bool):
         if float(value) not in domain:
             raise ValueError(f"{owner}: {name} must lie in {domain}, got {value!r}")
-    elif isinstance(value, bool | str | bytes | None) or not (callable(value) or hasattr(value, "dtype")):
+    elif not (_is_real_array(value) or (domain.schedules and callable(value))):
         raise TypeError(f"{owner}: {name} must be a number in {domain}, got {value!r}")
+
+
+def _is_real_array(value: Any) -> bool:
+    dtype = str(getattr(value, "dtype", "bool"))
+    return not any(kind in dtype for kind in ("bool", "complex", "str", "object", "<U"))

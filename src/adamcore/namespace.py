@@ -122,8 +122,8 @@ class NumPyNamespace(ArrayNamespace):
         z.real, z.imag = re, im
         return z
 
-    def _dtype(self, name: str) -> Any:
-        return np.dtype(name)
+    def astype(self, x: Array, dtype: str) -> Array:
+        return np.asarray(x, np.dtype(dtype))  # a 0-d array stays one: operators make scalars of it
 
 
 class TorchNamespace(ArrayNamespace):

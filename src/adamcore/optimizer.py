@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import array_api_compat
 
-from adamcore.namespace import Array, namespace_of
+from adamcore.namespace import Array, Namespace, namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, Slots, coefficients, compute_dtype, init, slot_names, update
@@ -63,7 +63,7 @@ class Optimizer:
         """
         leaves = _leaves(params)
         for path, theta in leaves.items():
-            _check_parameter(path, theta)
+            _check_floating(f"params{path}", theta, namespace_of(theta))
         fresh = {path: ParameterState(0, init(self.rule, namespace_of(x), x)) for path, x in leaves.items()}
         return State(self.rule.name, fresh)
 
@@ -79,8 +79,9 @@ class Optimizer:
             TypeError: An argument is no array, or of another library or dtype than its parameter.
             ValueError: Structures, shapes or devices do not match, or the state is another rule's.
         """
-        thetas, gs = _leaves(params), _leaves(grads, missing=True)
-        _check_structure(thetas, gs, state, self.rule)
+        thetas, gs = _leaves(params), _leaves(grads, "grads", missing=True)
+        _check_state(thetas, state, self.rule)
+        _check_gradients(thetas, gs)
         stepped, after = {}, {}
         for path, theta in thetas.items():
             stepped[path], after[path] = self._step(theta, gs[path], state.parameters[path])
@@ -90,11 +91,13 @@ class Optimizer:
         """The temporal averages of the parameters: `params` itself for those that have not stepped yet.
 
         Raises:
-            ValueError: The rule keeps no average.
+            TypeError: The state is none.
+            ValueError: The rule keeps no average, or the state is not that of these parameters.
         """
         if self.rule.average is None:
             raise ValueError(f"{type(self.rule).__name__}: average is None, so no average was kept")
         thetas = _leaves(params)
+        _check_state(thetas, state, self.rule)
         means = {}
         for path, (t, slots) in state.parameters.items():
             xp = namespace_of(thetas[path])
@@ -110,7 +113,7 @@ class Optimizer:
         return done.theta, ParameterState(before.t + 1, done.slots)
 
 
-def _leaves(tree: Tree, path: str = "", missing: bool = False) -> dict[str, Array]:
+def _leaves(tree: Tree, what: str = "params", path: str = "", missing: bool = False) -> dict[str, Array]:
     """The arrays of a tree by path."""
     if isinstance(tree, Mapping):
         items = [(f"{path}[{key!r}]", value) for key, value in tree.items()]
@@ -121,8 +124,8 @@ def _leaves(tree: Tree, path: str = "", missing: bool = False) -> dict[str, Arra
     elif array_api_compat.is_array_api_obj(tree):
         return {path: tree}
     else:
-        raise TypeError(f"params{path} must be an array, or a dict, list or tuple of arrays, got {tree!r}")
-    return {p: x for child, value in items for p, x in _leaves(value, child, missing).items()}
+        raise TypeError(f"{what}{path} must be an array, or a dict, list or tuple of arrays, got {tree!r}")
+    return {p: x for child, value in items for p, x in _leaves(value, what, child, missing).items()}
 
 
 def _rebuild(tree: Tree, leaves: Mapping[str, Array], path: str = "") -> Tree:
@@ -135,19 +138,16 @@ def _rebuild(tree: Tree, leaves: Mapping[str, Array], path: str = "") -> Tree:
     return leaves[path]
 
 
-def _check_parameter(path: str, theta: Array) -> None:
+def _check_floating(what: str, x: Array, xp: Namespace) -> None:
     try:
-        compute_dtype(namespace_of(theta).dtype(theta))
+        compute_dtype(xp.dtype(x))
     except TypeError as error:
-        raise TypeError(f"params{path}: {error}") from None
+        raise TypeError(f"{what}: {error}") from None
 
 
-def _check_structure(thetas: Mapping[str, Array], gs: Mapping[str, Array], state: State, rule: Rule) -> None:
+def _check_state(thetas: Mapping[str, Array], state: State, rule: Rule) -> None:
     if not isinstance(state, State):
         raise TypeError(f"state must be what Optimizer.init gave, got {type(state).__name__}")
-    if thetas.keys() != gs.keys():
-        odd = sorted(thetas.keys() ^ gs.keys())[0]
-        raise ValueError(f"params and grads must have one structure; only one of them has {odd or 'a single array'}")
     if state.rule != rule.name:
         raise ValueError(f"state must be of the rule {rule.name!r}, got that of {state.rule!r}")
     if thetas.keys() != state.parameters.keys():
@@ -155,26 +155,40 @@ def _check_structure(thetas: Mapping[str, Array], gs: Mapping[str, Array], state
         raise ValueError(f"params and state must have one structure; only one of them has {odd or 'a single array'}")
     expected = set(slot_names(rule))
     for path, theta in thetas.items():
-        _check_parameter(path, theta)
-        slots = state.parameters[path].slots
+        _check_floating(f"params{path}", theta, namespace_of(theta))
+        before = state.parameters[path]
+        if not isinstance(before, ParameterState):
+            raise TypeError(f"state{path} must be a ParameterState, got {before!r}")
+        slots = before.slots
         if slots.keys() != expected:
             raise ValueError(f"state{path} must have the slots {sorted(expected)}, got {sorted(slots)}")
         for name, slot in slots.items():
-            if tuple(slot.shape) != tuple(theta.shape):
-                raise ValueError(f"state{path}: {name} must have shape {tuple(theta.shape)}, got {tuple(slot.shape)}")
-        if gs[path] is not None:
-            _check_gradient(path, theta, gs[path])
+            _check_floating(f"state{path}: {name}", slot, _check_like(f"state{path}: {name}", theta, slot))
 
 
-def _check_gradient(path: str, theta: Array, g: Array) -> None:
+def _check_gradients(thetas: Mapping[str, Array], gs: Mapping[str, Array]) -> None:
+    if thetas.keys() != gs.keys():
+        odd = sorted(thetas.keys() ^ gs.keys())[0]
+        raise ValueError(f"params and grads must have one structure; only one of them has {odd or 'a single array'}")
+    for path, theta in thetas.items():
+        g = gs[path]
+        if g is not None:
+            xp = _check_like(f"grads{path}", theta, g)
+            if xp.dtype(g) != xp.dtype(theta):
+                raise TypeError(f"grads{path} must have dtype {xp.dtype(theta)}, got {xp.dtype(g)}")
+
+
+def _check_like(what: str, theta: Array, x: Array) -> Namespace:
+    """Check that `x` has the library, shape and device of a parameter; their namespace."""
     try:
-        xp = namespace_of(theta, g)
+        xp = namespace_of(theta, x) if array_api_compat.is_array_api_obj(x) else None
     except TypeError:
-        raise TypeError(f"grads{path} must be of the library of its parameter, {type(theta)}, got {type(g)}") from None
-    if tuple(g.shape) != tuple(theta.shape):
-        raise ValueError(f"grads{path} must have shape {tuple(theta.shape)}, got {tuple(g.shape)}")
-    if xp.dtype(g) != xp.dtype(theta):
-        raise TypeError(f"grads{path} must have dtype {xp.dtype(theta)}, got {xp.dtype(g)}")
-    if array_api_compat.device(g) != array_api_compat.device(theta):
-        where = array_api_compat.device(theta)
-        raise ValueError(f"grads{path} must be on device {where}, got {array_api_compat.device(g)}")
+        xp = None
+    if xp is None:
+        raise TypeError(f"{what} must be of the library of its parameter, {type(theta)}, got {type(x)}")
+    if tuple(x.shape) != tuple(theta.shape):
+        raise ValueError(f"{what} must have shape {tuple(theta.shape)}, got {tuple(x.shape)}")
+    here, there = array_api_compat.device(theta), array_api_compat.device(x)
+    if here != there:
+        raise ValueError(f"{what} must be on device {here}, got {there}")
+    return xp

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from adamcore.namespace import Array, Namespace
 
-ITERATIONS = 32  # both iterations converge in a few; the rest leaves the point where it is
+ITERATIONS = 32  # converges in a few; the rest leaves the point where it is
 
 
 class Projection(Protocol):
@@ -66,16 +66,18 @@ class Ball:
             raise ValueError(f"Ball: radius must lie in (0, inf), got {self.radius!r}")
 
     def project(self, xp: Namespace, y: Array, a: Array | float) -> Array:
-        a = _weights(xp, y, a)
-        outside = xp.sum(y * y) > self.radius * self.radius
-        x, shift = y, xp.zeros_like(xp.sum(y))
+        a, r = _weights(xp, y, a), self.radius
+        safe = 1e-15 < r < 1e15  # whether r * r neither overflows nor underflows
+        outside = xp.sum(y * y) > r * r if safe else xp.sum((y / r) * (y / r)) > 1
+        z = xp.where(outside, y, 1 + xp.zeros_like(y))
+        length = xp.sum(xp.abs(z))  # scales the equation, so that no square overflows
+        p, b = z / length * a, a * (r / length)
+        shift = xp.maximum(xp.sqrt(xp.sum(p * p)) - xp.sum(b), 0.0)
         for _ in range(ITERATIONS):
+            x = p / (b + shift)
             square = xp.sum(x * x)
-            slope = xp.sum(x * x / (a + shift))
-            newton = (xp.sqrt(square) / self.radius - 1) * square / slope
-            shift = xp.where(outside, shift + newton, shift)
-            x = a * y / (a + shift)
-        return xp.where(outside, x, y)
+            shift = shift + (xp.sqrt(square) - 1) * square / xp.sum(x * x / (b + shift))
+        return xp.where(outside, r * (p / (b + shift)), y)
 
 
 @dataclass(frozen=True)
@@ -83,24 +85,28 @@ class Simplex:
     r"""The probability simplex $x \ge 0$, $\sum_i x_i = 1$.
 
     $x_i = \max(0, y_i - \lambda/a_i)$, where $\lambda$ makes the sum 1. Each iteration solves for $\lambda$ on the
-    coordinates that are still positive, which shrink to the right ones (Michelot 1986).
+    coordinates that are still positive, which shrink to the right ones (Michelot 1986). The last ones move the point
+    itself: what is left to move is small there, and rounding with it.
     """
 
     elementwise = False
 
     def project(self, xp: Namespace, y: Array, a: Array | float) -> Array:
-        a = _weights(xp, y, a)
-        x, shift = y, (xp.sum(y) - 1) / xp.sum(1 / a)
-        for _ in range(ITERATIONS):
-            positive = y - shift / a > 0
-            total = xp.sum(xp.where(positive, y, xp.zeros_like(y)))
-            shift = (total - 1) / xp.sum(xp.where(positive, 1 / a, xp.zeros_like(y)))
-            x = xp.maximum(y - shift / a, 0.0)
-        return x
+        zeros = xp.zeros_like(y)
+        w = 1 / _weights(xp, y, a)
+        x, active = y, w  # w of the coordinates that are still positive, else 0
+        for i in range(3 * ITERATIONS):
+            start = y if i < 2 * ITERATIONS else x
+            x = start - (xp.sum(xp.where(active > 0, start, zeros)) - 1) / xp.sum(active) * w
+            fewer = xp.where(x > 0, active, zeros)
+            active = xp.where(xp.sum(fewer) > 0, fewer, active)  # rounding may leave none of a huge point
+        return xp.where(active > 0, xp.maximum(x, 0.0), zeros)
 
 
 def _weights(xp: Namespace, y: Array, a: Array | float) -> Array:
-    """Positive weights of the shape of `y`: the metric, zeros replaced by a 2^-40th of the sum, or all 1."""
+    """Positive weights of the shape of `y` and of sum 1: the metric, none below a 2^-40th, or all equal if it is 0."""
     a = xp.zeros_like(y) + a
     total = xp.sum(a)
-    return xp.where(total > 0, xp.maximum(a, total * 2.0**-40), 1.0 + xp.zeros_like(y))
+    some = total > 0
+    a = xp.where(some, a, 1.0 + xp.zeros_like(y))
+    return xp.maximum(a / xp.where(some, total, xp.sum(a)), 2.0**-40)

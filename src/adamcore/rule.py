@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass
+from numbers import Real
 from typing import Any, ClassVar, Literal
 
 from adamcore.averages import Average
@@ -57,7 +58,14 @@ class Rule(ABC):
 
     def __post_init__(self) -> None:
         for name, domain in self.domains.items():
-            check(type(self).__name__, name, getattr(self, name), domain)
+            value = getattr(self, name)
+            check(type(self).__name__, name, value, domain)
+            if isinstance(value, Real) and not isinstance(value, float | int):  # a scalar of NumPy, a fraction
+                object.__setattr__(self, name, float(value))
+        for name, method in (("projection", "project"), ("average", "weight")):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, type) or not hasattr(value, method)):
+                raise TypeError(f"{type(self).__name__}: {name} must be a {name.title()} or None, got {value!r}")
 
     @abstractmethod
     def init(self, xp: Namespace, theta: Array) -> Any:

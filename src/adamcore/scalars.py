@@ -140,8 +140,8 @@ class Scalars:
         """An epsilon, rounded, but not to zero nor to a subnormal number unless it is zero."""
         if isinstance(eps, float | int):
             return max(self.round(eps), TINY[self.dtype]) if eps > 0 else 0.0
-        rounded = self.round(eps)
-        return self.math.where(rounded > 0, self.math.maximum(rounded, TINY[self.dtype]), rounded)
+        given, rounded = self.math.float64(eps), self.round(eps)
+        return self.math.where(given > 0, self.math.maximum(rounded, TINY[self.dtype]), rounded)
 
     def rate(self, lr: Any) -> Scalar:
         """The value at this step of a learning rate: a number, a schedule, or a function of $t$."""

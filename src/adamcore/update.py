@@ -7,13 +7,15 @@ maximize, coupled decay, the rule, decoupled decay, the addition, projection, av
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from adamcore.domains import Interval, constraints
 from adamcore.namespace import Array, Namespace, NumPyNamespace
 from adamcore.rule import Rule
-from adamcore.scalars import Scalars
+from adamcore.scalars import HOST, Scalars
 
 AVERAGE = "average"
 Slots = dict[str, Array]
@@ -68,16 +70,21 @@ def coefficients(rule: Rule, k: Scalars) -> Coefficients:
 
 
 def init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
-    """The slots of a fresh parameter, none of which shares memory with another or with the parameter."""
+    """The slots of a fresh parameter, none of which shares memory with another or with the parameter.
+
+    Raises:
+        ValueError: A hyperparameter leaves its domain when it is rounded to the compute dtype.
+    """
     stored = xp.dtype(theta)
     work = compute_dtype(stored)
+    _check_rounded(rule, work)
     if _is_complex(stored) and rule.complex == "pairs":
         re, im = (_init(rule, xp, xp.astype(part(theta), work)) for part in (xp.real, xp.imag))
         return {name: xp.complex(re[name], im[name]) for name in re}
     if _is_complex(stored):
         return _init(rule, xp, theta)
     slots = _init(rule, xp, xp.astype(theta, work))
-    return {name: xp.astype(s, stored) for name, s in slots.items()} if rule.state_dtype == "param" else slots
+    return {name: xp.astype(s, stored if rule.state_dtype == "param" else work) for name, s in slots.items()}
 
 
 def slot_names(rule: Rule) -> tuple[str, ...]:
@@ -110,6 +117,15 @@ def update(rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[
     return _update(rule, xp, c, g, slots, theta, stored if _is_complex(stored) else compute_dtype(stored))
 
 
+def _check_rounded(rule: Rule, work: str) -> None:
+    for owner in (rule, rule.average, *(getattr(rule, part, None) for part in ("phi", "psi"))):
+        for name, domain in constraints(type(owner)).items() if is_dataclass(owner) else ():
+            value = getattr(owner, name)
+            known = isinstance(domain, Interval) and isinstance(value, float | int)
+            if known and HOST.round(value, work) not in domain:
+                raise ValueError(f"{type(owner).__name__}: {name} must lie in {domain} in {work} too, got {value!r}")
+
+
 def _is_complex(dtype: str) -> bool:
     return dtype.startswith("complex")
 
@@ -119,13 +135,20 @@ def _init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
     return slots | {AVERAGE: xp.zeros_like(theta)} if rule.average else slots
 
 
+def _unchanging(xp: Namespace, u: Array) -> Array:
+    """A change whose zeros are negative: the one zero whose addition changes no bit, that of -0.0 included."""
+    if _is_complex(xp.dtype(u)):
+        return xp.complex(_unchanging(xp, xp.real(u)), _unchanging(xp, xp.imag(u)))
+    return xp.where(u == 0, -0.0, u)
+
+
 def _update(
     rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[str, Array], theta: Array, work: str
 ) -> Update:
     """Step one parameter in the dtype `work`."""
     stored = xp.dtype(theta)
     x, g = xp.astype(theta, work), xp.astype(g, work)
-    before = {name: xp.astype(s, work) for name, s in slots.items()}
+    before = {name: s if _is_complex(stored) else xp.astype(s, work) for name, s in slots.items()}
     s = rule.State(**{name: before.get(name) for name in rule.State._fields})
     if rule.maximize:
         g = -g
@@ -134,11 +157,11 @@ def _update(
     u, s = rule.step(xp, c.rule, g, s, x)
     if c.decoupled is not None:
         u = u - c.decoupled * x
-    u = xp.where(u == 0, -0.0, u)  # the one zero whose addition changes no bit, that of -0.0 included
+    u = _unchanging(xp, u)
     new = x + u
     if rule.projection is not None:
         new = rule.projection.project(xp, new, rule.metric(xp, c.rule, s))
-        u = new - x
+        u = _unchanging(xp, new - x)
     after = {name: value for name, value in s._asdict().items() if value is not None}
     theta = xp.astype(new, stored)
     if rule.average is not None:

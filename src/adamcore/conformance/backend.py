@@ -40,6 +40,7 @@ class Backend(ABC):
         dtypes: Storage dtypes that it can run.
         flushes_subnormals: Whether it may replace subnormal numbers by zero.
         canonical: Whether it claims the canonical bits.
+        costly: Whether it compiles for many seconds whenever a hyperparameter changes: it then runs defaults only.
     """
 
     framework: str
@@ -47,6 +48,7 @@ class Backend(ABC):
     dtypes: tuple[str, ...] = ("float32", "float64", "float16", "bfloat16")
     flushes_subnormals: bool = False
     canonical: bool = True
+    costly: bool = False
 
     @property
     def name(self) -> str:

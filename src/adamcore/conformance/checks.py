@@ -38,6 +38,9 @@ FLAG_AREAS: Mapping[str, str] = {
 }
 
 
+WIDTH = 8  # elements of every vector as a backend sees it
+
+
 @dataclass(frozen=True)
 class Size:
     """How much is run.
@@ -127,6 +130,8 @@ def _differing(x: Values, y: Values) -> int:
 def bits(task: Task) -> Iterator[Outcome]:
     """0 words differ from NumPy after many steps, for the rule and each of its knobs."""
     for case in cases_of(task.rule):
+        if task.backend.costly and not case.is_default:
+            continue
         steps, elements = task.size.knob_steps, task.size.knob_elements
         if case.is_default:
             steps, elements = task.size.steps, task.size.elements
@@ -165,6 +170,8 @@ def _words(snapshot: Snapshot) -> int:
 def truth(task: Task) -> Iterator[Outcome]:
     """Each vector within its a-priori bound of the exact outcome, or equal to it where it is representable."""
     chosen = [v for v in vectors(task.rule) if v.dtype == task.dtype]
+    if task.backend.costly:
+        chosen = [v for v in chosen if v.rule == task.rule()]
     for i, vector in enumerate(chosen):
         if i % task.size.vectors == 0:
             yield judge(task.backend, vector, task.device)
@@ -174,11 +181,18 @@ def judge(backend: Backend, vector: Vector, device: str = "cpu") -> Outcome:
     """What a backend makes of a vector."""
     level = 1 if any(e.tolerance is None for e in vector.expect.values()) else 2
     area = next((FLAG_AREAS[f] for f in vector.flags if f in FLAG_AREAS), "moments")
-    got = backend.step(vector.rule, vector.t, vector.theta, vector.grad, vector.slots, device)
-    ratio, seen = vector.worst(got)
+    n = vector.theta.size
+    wide = {name: _widen(s) for name, s in vector.slots.items()}
+    got = backend.step(vector.rule, vector.t, _widen(vector.theta), _widen(vector.grad), wide, device)
+    ratio, seen = vector.worst(_take(got, np.arange(n)), backend.flushes_subnormals)
     if ratio <= 1:
         return Outcome(vector.id, "truth", vector.clauses, area, "passed", level, ratio)
     return Outcome(vector.id, "truth", vector.clauses, area, "failed", level, ratio, seen)
+
+
+def _widen(x: Values) -> Values:
+    """A vector's elements with copies of the last: one shape, so that a compiling backend compiles once."""
+    return np.concatenate([x, np.repeat(x[-1:], WIDTH - x.size)])
 
 
 def bias_correction(task: Task) -> Iterator[Outcome]:
@@ -188,7 +202,7 @@ def bias_correction(task: Task) -> Iterator[Outcome]:
     unit = 2.0 ** -(24 if compute_dtype(task.dtype) == "float32" else 53)
     one, zero = np.ones(1, task.dtype), np.zeros(1, task.dtype)
     worst, seen = 0.0, ""
-    for beta in (0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999):
+    for beta in (0.999, 0.99999) if task.backend.costly else (0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999):
         for t in (1, 2, 3, 7, 10, 31, 100, 255, 256, 257, 1000, 4096, 65_537, 10**6, 10**7):
             # theta = 0, m = 1, g = 0: m becomes beta, and theta -beta / (1 - beta^t), after two further roundings
             got = task.backend.step(EMAMomentum(lr=1.0, beta1=beta), t, zero, zero, {"m": one}, task.device)

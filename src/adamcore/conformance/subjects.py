@@ -23,7 +23,9 @@ from adamcore.conformance.vectors import Vector, vectors
 from adamcore.dialects import in_dialect
 from adamcore.optimizer import Optimizer, ParameterState, State
 from adamcore.rule import Rule
-from adamcore.update import slot_names
+from adamcore.scalars import HOST, Scalars
+from adamcore.schedules import Schedule
+from adamcore.update import compute_dtype, slot_names
 
 _ELSEWHERE = {"state_dtype", "missing", "complex"}  # policies that no single-step vector touches
 
@@ -34,7 +36,7 @@ class Subject(Protocol):
 
     def describe(self) -> Mapping[str, Any]:
         """`name`; `hyperparameters`, the core names that `load` obeys (default: all); `dtypes` (default: float32 and
-        float64); `state_injection`, whether `load` obeys slots (default: true)."""
+        float64); `state_injection`, whether `load` obeys slots (default: true); `flushes_subnormals` (default: false)."""
 
     def load(self, rule: str, hyper: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
         """An optimizer of the rule with these hyperparameters, and its state: `t` (steps taken), `theta`, and the slots
@@ -110,11 +112,21 @@ class SubjectBackend(Backend):
         return self._read(handle, rule)
 
     def _load(self, rule: Rule, state: Mapping[str, Any]) -> Any:
-        return self.subject.load(rule.name, {f.name: getattr(rule, f.name) for f in fields(rule)}, state)
+        """Load with hyperparameters that the compute dtype holds exactly: when a subject rounds them is its own affair."""
+        dtype = compute_dtype(str(state["theta"].dtype))
+        hyper = {f.name: _exact(getattr(rule, f.name), dtype) for f in fields(rule)}
+        return self.subject.load(rule.name, hyper, state)
 
     def _read(self, handle: Any, rule: Rule) -> Snapshot:
         state = self.subject.read(handle)
         return Snapshot(state["theta"], {name: state[name] for name in slot_names(rule) if name in state})
+
+
+def _exact(value: Any, dtype: str) -> Any:
+    """A hyperparameter rounded to a dtype; a schedule with its values rounded."""
+    if isinstance(value, Schedule):
+        return lambda t: Scalars(t, dtype).rate(value)
+    return HOST.round(value, dtype) if isinstance(value, float) else value
 
 
 def resolve(spec: str) -> Any:
@@ -161,7 +173,8 @@ def subject_backend(obj: Any, dialect: str) -> SubjectBackend:
     subject = _subject(obj, dialect)
     described = {"hyperparameters": None, "state_injection": True, **subject.describe()}
     dtypes = tuple(described.get("dtypes", ("float32", "float64")))
-    return SubjectBackend(subject=subject, described=described, dtypes=dtypes)
+    flushes = bool(described.get("flushes_subnormals", False))
+    return SubjectBackend(subject=subject, described=described, dtypes=dtypes, flushes_subnormals=flushes)
 
 
 def _subject(obj: Any, dialect: str) -> Subject:

@@ -25,7 +25,9 @@ from adamcore.rules.generic import (
     One,
     SumSquares,
 )
+from adamcore.scalars import TINY
 from adamcore.schedules import InverseSqrt
+from adamcore.update import compute_dtype
 
 SCHEMA = "adamcore-vectors-1"
 
@@ -38,15 +40,19 @@ class Expected:
     low: NDArray[np.float64] | None = None
     tolerance: NDArray[np.float64] | None = None
 
-    def worst(self, got: Values) -> tuple[float, int]:
-        """The largest error as a multiple of its tolerance, and where: at most 1 conforms, infinite if bits differ."""
+    def worst(self, got: Values, flushed: float = 0.0) -> tuple[float, int]:
+        """The largest error as a multiple of its tolerance, and where: at most 1 conforms, infinite if bits differ.
+
+        Where numbers below `flushed` may be replaced by zero, an expected one may be off by that much.
+        """
         if self.tolerance is None or self.low is None:
             words = f"u{got.dtype.itemsize}"
             same = got.dtype == self.high.dtype and got.view(words) == self.high.view(words)
             ratios = np.where(same, 0.0, np.inf) + np.zeros(self.high.shape)
         else:
             error = np.abs((got.astype(np.float64) - self.high) - self.low)
-            ratios = np.divide(error, self.tolerance, out=np.zeros_like(error), where=error != 0)
+            allowed = self.tolerance + np.where(np.abs(self.high) < flushed, flushed, 0.0)
+            ratios = np.divide(error, allowed, out=np.zeros_like(error), where=error != 0)
             ratios = np.where(np.isnan(ratios), np.inf, ratios)
         where = int(np.argmax(ratios))
         return float(ratios[where]), where
@@ -72,10 +78,11 @@ class Vector:
     slots: Mapping[str, Values]
     expect: Mapping[str, Expected]
 
-    def worst(self, got: Snapshot) -> tuple[float, str]:
+    def worst(self, got: Snapshot, flushes: bool = False) -> tuple[float, str]:
         """The largest error of any output as a multiple of its tolerance, and what was seen there."""
         values = {"theta": got.theta, **got.slots}
-        found = {name: expected.worst(values[name]) for name, expected in self.expect.items()}
+        flushed = TINY[compute_dtype(self.dtype)] if flushes else 0.0
+        found = {name: expected.worst(values[name], flushed) for name, expected in self.expect.items()}
         name = max(found, key=lambda n: found[n][0])
         ratio, where = found[name]
         seen = f"{name}[{where}] is {values[name][where]}, expected {self.expect[name].describe(where)}"

@@ -76,7 +76,9 @@ class RMSProp(Rule):
 
     def metric(self, xp: Namespace, c: RMSPropCoefficients, s: RMSPropState) -> Array:
         if s.m is not None:
-            square = xp.maximum(s.v * c.n - weighted_square(xp, 1.0, s.m * c.n), 0.0)
+            v = s.v * c.n
+            centered = xp.maximum(v - weighted_square(xp, 1.0, s.m * c.n), 0.0)
+            square = xp.where(v == float("inf"), v, centered)  # not inf - inf
             return xp.sqrt(square + c.eps) if self.eps_mode == "inside" else xp.sqrt(square) + c.eps
         return xp.sqrt(s.v * c.n + c.eps) if self.eps_mode == "inside" else xp.sqrt(s.v) * c.r + c.eps
 
