@@ -75,12 +75,17 @@ def native(lane: str) -> bool:
     return not lane.startswith("adamcore")
 
 
+def framework(lane: str) -> str:
+    """The framework of a lane."""
+    return lane.split(".")[0].removeprefix("adamcore_")
+
+
 def available(lane: str) -> str | None:
     """Why a lane cannot run here, or None."""
-    framework = {"torch": "torch", "keras": "keras", "optax": "optax"}[lane.split(".")[0].removeprefix("adamcore_")]
-    if find_spec(framework) is None:
-        return f"{framework} is not installed"
-    if framework == "keras" and "KERAS_BACKEND" not in os.environ:
+    needed = framework(lane)
+    if find_spec(needed) is None:
+        return f"{needed} is not installed"
+    if needed == "keras" and "KERAS_BACKEND" not in os.environ:
         os.environ["KERAS_BACKEND"] = next((b for b in ("jax", "torch", "tensorflow") if find_spec(b)), "numpy")
     return None
 

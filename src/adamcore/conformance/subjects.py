@@ -36,7 +36,7 @@ class Subject(Protocol):
 
     def describe(self) -> Mapping[str, Any]:
         """`name`; `hyperparameters`, the core names that `load` obeys (default: all); `dtypes` (default: float32 and
-        float64); `state_injection`, whether `load` obeys slots (default: true); `flushes_subnormals` (default: false)."""
+        float64); `state_injection`, whether `load` obeys slots (default: true); `flushes_subnormals` (default: no)."""
 
     def load(self, rule: str, hyper: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
         """An optimizer of the rule with these hyperparameters, and its state: `t` (steps taken), `theta`, and the slots
@@ -112,7 +112,7 @@ class SubjectBackend(Backend):
         return self._read(handle, rule)
 
     def _load(self, rule: Rule, state: Mapping[str, Any]) -> Any:
-        """Load with hyperparameters that the compute dtype holds exactly: when a subject rounds them is its own affair."""
+        """Load with hyperparameters that the compute dtype holds exactly: when to round is the subject's affair."""
         dtype = compute_dtype(str(state["theta"].dtype))
         hyper = {f.name: _exact(getattr(rule, f.name), dtype) for f in fields(rule)}
         return self.subject.load(rule.name, hyper, state)

@@ -1,0 +1,238 @@
+"""The array functions of the active backend of Keras, and its 0-d constants. Only that backend is imported."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from adamcore.exact import TracedNamespace
+from adamcore.namespace import Array, TorchNamespace
+
+
+class KerasNamespace(TracedNamespace, Protocol):
+    """What the optimizer asks of a backend, beyond the functions of rules and of traced scalars."""
+
+    def array(self, x: Any, /) -> Array:
+        """The raw array of a variable or tensor, cut off from differentiation."""
+
+    def is_traced(self, *arrays: Array) -> bool:
+        """Whether a step on these arrays is compiled rather than executed."""
+
+    def minus_zero(self, t: Array, dtype: str, /) -> Array:
+        """-0.0, which the compiler cannot know because it depends on the step."""
+
+    def is_sparse(self, x: Any, /) -> bool:
+        """Whether a gradient is of one of the backend's sparse types."""
+
+    def precise(self) -> AbstractContextManager[Any]:
+        """Where float64 scalars are possible."""
+
+    def beside(self, variable: Any, /) -> AbstractContextManager[Any]:
+        """Where new variables are placed like this one."""
+
+
+class TensorFlowNamespace:
+    """TensorFlow, eager, in graphs and under XLA."""
+
+    def __init__(self) -> None:
+        import tensorflow
+
+        self.tf = tensorflow
+
+    def array(self, x: Any) -> Array:
+        return self.tf.convert_to_tensor(x.value if isinstance(x, keras.Variable) else x)
+
+    def is_traced(self, *arrays: Array) -> bool:
+        return not self.tf.executing_eagerly()
+
+    def minus_zero(self, t: Array, dtype: str) -> Array:
+        return self.tf.where(t < 0, self.tf.constant(1.0, dtype), self.tf.constant(-0.0, dtype))
+
+    def is_sparse(self, x: Any) -> bool:
+        return isinstance(x, self.tf.IndexedSlices | self.tf.SparseTensor)
+
+    def precise(self) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def beside(self, variable: Any) -> AbstractContextManager[Any]:
+        return self.tf.distribute.get_strategy().extended.colocate_vars_with(variable.value)
+
+    def sqrt(self, x: Array) -> Array:
+        return self.tf.sqrt(x)
+
+    def log(self, x: Array) -> Array:
+        return self.tf.math.log(x)
+
+    def expm1(self, x: Array) -> Array:
+        return self.tf.math.expm1(x)
+
+    def abs(self, x: Array) -> Array:
+        return self.tf.abs(x)
+
+    def maximum(self, x: Array, y: Array | float) -> Array:
+        return self.tf.maximum(x, self._like(y, x))
+
+    def minimum(self, x: Array, y: Array | float) -> Array:
+        return self.tf.minimum(x, self._like(y, x))
+
+    def where(self, condition: Array, x: Array | float, y: Array) -> Array:
+        return self.tf.where(condition, self._like(x, y), y)
+
+    def zeros_like(self, x: Array) -> Array:
+        return self.tf.zeros_like(x)
+
+    def sum(self, x: Array) -> Array:
+        return self.tf.reduce_sum(x)
+
+    def real(self, x: Array) -> Array:
+        return self.tf.math.real(x)
+
+    def imag(self, x: Array) -> Array:
+        return self.tf.math.imag(x)
+
+    def complex(self, re: Array, im: Array) -> Array:
+        return self.tf.complex(re, im)
+
+    def dtype(self, x: Array) -> str:
+        return x.dtype.name
+
+    def astype(self, x: Array, dtype: str) -> Array:
+        return self.tf.cast(x, dtype)
+
+    def take(self, row: NDArray[np.float64], index: Array) -> Array:
+        return self.tf.gather(self.tf.constant(row, self.tf.float64), index)
+
+    def _like(self, value: Array | float, other: Array) -> Array:
+        return self.tf.constant(value, other.dtype) if isinstance(value, float | int) else value
+
+
+class JAXNamespace:
+    """JAX, eager and under `jit`."""
+
+    def __init__(self) -> None:
+        import jax
+        from jax.experimental.sparse import JAXSparse
+
+        self.jax = jax
+        self.np = jax.numpy
+        self.sparse = JAXSparse
+
+    def array(self, x: Any) -> Array:
+        return keras.ops.convert_to_tensor(x)
+
+    def is_traced(self, *arrays: Array) -> bool:
+        return any(isinstance(x, self.jax.core.Tracer) for x in arrays)
+
+    def minus_zero(self, t: Array, dtype: str) -> Array:
+        return self.np.where(t < 0, self.np.ones((), dtype), -self.np.zeros((), dtype))
+
+    def is_sparse(self, x: Any) -> bool:
+        return isinstance(x, self.sparse)
+
+    def precise(self) -> AbstractContextManager[Any]:
+        return self.jax.enable_x64(True)
+
+    def beside(self, variable: Any) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def sqrt(self, x: Array) -> Array:
+        return self.np.sqrt(x)
+
+    def log(self, x: Array) -> Array:
+        return self.np.log(x)
+
+    def expm1(self, x: Array) -> Array:
+        return self.np.expm1(x)
+
+    def abs(self, x: Array) -> Array:
+        return self.np.abs(x)
+
+    def maximum(self, x: Array, y: Array | float) -> Array:
+        return self.np.maximum(x, y)
+
+    def minimum(self, x: Array, y: Array | float) -> Array:
+        return self.np.minimum(x, y)
+
+    def where(self, condition: Array, x: Array | float, y: Array) -> Array:
+        return self.np.where(condition, x, y)
+
+    def zeros_like(self, x: Array) -> Array:
+        return self.np.zeros_like(x)
+
+    def sum(self, x: Array) -> Array:
+        return self.np.sum(x)
+
+    def real(self, x: Array) -> Array:
+        return self.np.real(x)
+
+    def imag(self, x: Array) -> Array:
+        return self.np.imag(x)
+
+    def complex(self, re: Array, im: Array) -> Array:
+        return self.jax.lax.complex(re, im)
+
+    def dtype(self, x: Array) -> str:
+        return x.dtype.name
+
+    def astype(self, x: Array, dtype: str) -> Array:
+        return x.astype(dtype)
+
+    def take(self, row: NDArray[np.float64], index: Array) -> Array:
+        return self.np.asarray(row)[index]
+
+
+class KerasTorchNamespace(TorchNamespace):
+    """PyTorch, which Keras executes eagerly: nothing is ever traced."""
+
+    def __init__(self) -> None:
+        import torch
+
+        super().__init__(torch)
+
+    def array(self, x: Any) -> Array:
+        return keras.ops.convert_to_tensor(x).detach()
+
+    def is_traced(self, *arrays: Array) -> bool:
+        return False
+
+    def minus_zero(self, t: Array, dtype: str) -> Array:
+        raise NotImplementedError
+
+    def is_sparse(self, x: Any) -> bool:
+        return isinstance(x, self.xp.Tensor) and x.layout != self.xp.strided
+
+    def precise(self) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def beside(self, variable: Any) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def log(self, x: Array) -> Array:
+        return self.xp.log(x)
+
+    def expm1(self, x: Array) -> Array:
+        return self.xp.expm1(x)
+
+    def take(self, row: NDArray[np.float64], index: Array) -> Array:
+        return self.xp.asarray(row)[index]
+
+
+_NAMESPACES = {"tensorflow": TensorFlowNamespace, "jax": JAXNamespace, "torch": KerasTorchNamespace}
+
+
+@lru_cache
+def active() -> KerasNamespace:
+    """The namespace of the backend that Keras runs on.
+
+    Raises:
+        RuntimeError: Keras runs on a backend that has no optimizers, such as NumPy.
+    """
+    backend = keras.backend.backend()
+    if backend not in _NAMESPACES:
+        raise RuntimeError(f"the backend of Keras must be one of {', '.join(_NAMESPACES)}, got {backend!r}")
+    return _NAMESPACES[backend]()

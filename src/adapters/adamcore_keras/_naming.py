@@ -1,0 +1,48 @@
+"""Keras' names of rules, hyperparameters and slots."""
+
+from __future__ import annotations
+
+from adamcore.naming import Naming
+
+_ADAM = {"m": "momentum", "v": "velocity", "v_hat": "velocity_hat"}
+
+NAMING = Naming(
+    hyperparameters={
+        "learning_rate": ("lr",),
+        "beta_1": ("beta1",),
+        "beta_2": ("beta2",),
+        "epsilon": ("eps",),
+        "initial_accumulator_value": ("initial_accumulator",),
+    },
+    rules={"adagrad": "Adagrad", "rmsprop": "RMSprop", "adamax": "Adamax"},
+    slots={
+        "momentum": {"b": "momentum"},
+        "nesterov": {"b": "momentum"},
+        "ema_momentum": {"m": "momentum"},
+        "adagrad": {"v": "accumulator"},
+        "rmsprop": {"v": "velocity", "m": "average_gradient", "b": "momentum"},
+        "adamax": {"m": "momentum", "u": "norm"},
+        **dict.fromkeys(("adam", "adamw", "amsgrad", "adamnc", "generic"), _ADAM),
+    },
+    order={
+        "sgd": ("learning_rate",),
+        "momentum": ("learning_rate", "momentum"),
+        "ema_momentum": ("learning_rate", "beta_1"),
+        "nesterov": ("learning_rate", "momentum"),
+        "adagrad": ("learning_rate", "initial_accumulator_value", "epsilon"),
+        "rmsprop": ("learning_rate", "rho", "momentum", "epsilon", "centered"),
+        "adam": ("learning_rate", "beta_1", "beta_2", "epsilon"),
+        "adamw": ("learning_rate", "weight_decay", "beta_1", "beta_2", "epsilon"),
+        "adamax": ("learning_rate", "beta_1", "beta_2", "epsilon"),
+        "amsgrad": ("learning_rate", "beta_1", "beta_2", "epsilon"),
+        "adamnc": ("learning_rate", "beta_1", "epsilon"),
+        "generic": ("learning_rate", "phi", "psi"),
+    },
+)
+
+ELSEWHERE = {
+    "amsgrad": "the rule AMSGrad of this package",
+    "nesterov": "the rule Nesterov of this package",
+    "momentum": "the rule Momentum, or Nesterov, of this package",
+}
+"""Arguments of Keras' classes that choose another rule, which here has a class of its own."""

@@ -1,0 +1,322 @@
+"""A Keras optimizer that runs a rule of adamcore."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+import ml_dtypes  # noqa: F401  makes bfloat16 known to NumPy
+import numpy as np
+
+from adamcore.namespace import NumPyNamespace
+from adamcore.rule import Rule
+from adamcore.update import AVERAGE, compute_dtype, init, slot_names
+from adamcore_keras._namespaces import active
+from adamcore_keras._naming import NAMING
+from adamcore_keras._schedules import RuleSchedule, native_rate
+from adamcore_keras._serialization import decode, encode
+from adamcore_keras._step import take_step
+
+STATE = "adamcore"  # the entry of a weights file that names rule and slots
+
+
+class Optimizer(keras.optimizers.Optimizer):
+    """Runs any rule of adamcore, or a user's own, as a Keras optimizer.
+
+    Every variable has its own step counter, so that a missing gradient leaves the variable, its slots and its counter
+    alone. Weight decay is the rule's. The learning rate is a float (which callbacks may change), a schedule of Keras,
+    which counts iterations from 0, or a schedule of adamcore, which counts the variable's steps from 1. Keras keeps a
+    float in its `floatx`: variables of float64 need `keras.config.set_floatx("float64")`, or see it rounded to float32.
+
+    Args:
+        rule: The rule, such as `adamcore.Adam(lr=1e-3)`.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+        clipvalue: Bound of the size of every gradient element.
+        global_clipnorm: Bound of the norm of all gradients together.
+        use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+        ema_momentum: Decay of that average.
+        ema_overwrite_frequency: How often it replaces the variables.
+        loss_scale_factor: What the loss was multiplied by.
+        gradient_accumulation_steps: Steps over which gradients are averaged.
+        name: Name of the optimizer.
+    """
+
+    def __init__(
+        self,
+        rule: Rule,
+        *,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        if not isinstance(rule, Rule):
+            raise TypeError(f"Optimizer: rule must be a rule such as adamcore.Adam(), got {rule!r}")
+        object.__setattr__(self, "_rule", rule)  # Keras' __setattr__ is not ready, and its base sets weight_decay
+        object.__setattr__(self, "built", False)
+        super().__init__(
+            learning_rate=native_rate(type(self).__name__, rule.lr),
+            weight_decay=rule.weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name=name,
+        )
+        self._xp = active()
+
+    @property
+    def rule(self) -> Rule:
+        """The rule. Its `lr` is the one of the start; `learning_rate` is the one in force."""
+        return self._rule
+
+    @property
+    def weight_decay(self) -> float:
+        """The weight decay of the rule."""
+        return self._rule.weight_decay
+
+    @weight_decay.setter
+    def weight_decay(self, value: float | None) -> None:
+        self._change("weight_decay", 0.0 if value is None else value)
+
+    @property
+    def learning_rate(self) -> Any:
+        """The learning rate in force, as in every Keras optimizer."""
+        return self._get_current_learning_rate()
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        rate = native_rate(type(self).__name__, value)
+        keras.optimizers.Optimizer.learning_rate.fset(self, rate)
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Create slots and counters of variables: first all slots, variable by variable, then all counters.
+
+        Raises:
+            TypeError: A variable is neither floating nor complex, or the backend cannot step complex ones so.
+        """
+        if self.built:
+            return
+        variables = list(variables)
+        for v in variables:
+            if not self._is_overwritten(v):
+                _check_variable(self._rule, v)
+        super().build(variables)
+        self._slots = [{} if self._is_overwritten(v) else self._new_slots(v) for v in variables]
+        self._counters = [None if self._is_overwritten(v) else self._new_counter(v) for v in variables]
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
+        """Step all variables that have a gradient. Everything is checked before anything changes.
+
+        Raises:
+            ValueError: A gradient has another shape than its variable, or there are not as many gradients as variables.
+            TypeError: A gradient is no floating array, or sparse.
+        """
+        grads = list(grads)
+        if trainable_variables is not None:
+            trainable_variables = list(trainable_variables)
+        variables = self._trainable_variables if trainable_variables is None else trainable_variables
+        if self.built or trainable_variables is not None:
+            if len(grads) != len(variables):
+                raise ValueError(f"there must be one gradient for each of {len(variables)} variables, got {len(grads)}")
+            if self.built:
+                self._check_variables_are_known(variables)
+            for g, v in zip(grads, variables, strict=True):
+                if g is not None:
+                    _check_gradient(g, v)
+            if self._rule.missing == "zero":
+                grads = [self._zeros(v) if g is None else g for g, v in zip(grads, variables, strict=True)]
+        super().apply(grads, trainable_variables)
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Step one variable. Keras calls it for each.
+
+        Raises:
+            ValueError: The optimizer is not built, or not for this variable.
+        """
+        self._check_built("update_step")
+        self._check_variables_are_known([variable])
+        i, xp = self._get_variable_index(variable), self._xp
+        slots, counter = self._slots[i], self._counters[i]
+        rule = self._rule
+        if not self._use_weight_decay(self._trainable_variables[i]):
+            rule = replace(rule, weight_decay=0.0)
+        with xp.precise():
+            taken, before = xp.array(counter), {name: xp.array(s) for name, s in slots.items()}
+            lr = self._rate(learning_rate)
+            done = take_step(xp, rule, lr, taken, xp.array(gradient), before, xp.array(variable))
+        self.assign(variable, done.theta)
+        for name, s in slots.items():
+            self.assign(s, done.slots[name])
+        self.assign(counter, taken + 1)
+
+    def averaged_variables(self) -> list[Any]:
+        """The temporal averages of the variables, in order; the variable itself where it has not stepped yet.
+
+        Raises:
+            ValueError: The rule keeps no average, or the optimizer is not built.
+        """
+        self._check_built("averaged_variables")
+        if self._rule.average is None:
+            raise ValueError(f"{type(self).__name__}: average is None, so no average was kept")
+        pairs = zip(self._trainable_variables, self._slots, self._counters, strict=True)
+        with self._xp.precise():
+            return [self._averaged(v, slots, counter) for v, slots, counter in pairs]
+
+    def get_config(self) -> dict[str, Any]:
+        """The rule by name and fields, and Keras' own arguments."""
+        config = super().get_config()
+        del config["weight_decay"]
+        return config | {"rule": encode(self._rule, without=("lr",))}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Optimizer:
+        """The optimizer with such a configuration."""
+        values = {name: decode(value, custom_objects) for name, value in config.items()}
+        rate = values.pop("learning_rate")
+        return cls(replace(values.pop("rule"), lr=rate), **values)
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set all variables of the optimizer.
+
+        Raises:
+            ValueError: The optimizer is not built, or numbers or shapes do not match; nothing is changed then.
+        """
+        self._check_built("set_weights")
+        _check_values(self.variables, weights)
+        super().set_weights(weights)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Save variables by position, and what they are."""
+        super().save_own_variables(store)
+        store[STATE] = np.frombuffer(self._layout().encode(), np.uint8)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Load what `save_own_variables` saved.
+
+        Raises:
+            ValueError: It was saved by another rule, or for other variables; nothing is changed then.
+        """
+        if not self.built:
+            warnings.warn(f"{self.name}: state not loaded, for the optimizer is not built", stacklevel=2)
+            return
+        saved = bytes(np.asarray(store[STATE])).decode() if STATE in store.keys() else None  # noqa: SIM118
+        if saved != self._layout():
+            found = f"that of {saved!r}" if saved else "one that no optimizer of adamcore saved"
+            raise ValueError(f"{self.name}: the saved state must be of {self._layout()!r}, got {found}")
+        values = [store[str(i)] for i in range(len(store.keys()) - 1)]
+        _check_values(self.variables, values)
+        for variable, value in zip(self.variables, values, strict=True):
+            variable.assign(value)
+
+    def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
+        """Nothing: the rule decays."""
+
+    def _zeros(self, variable: keras.Variable) -> Any:
+        return self._xp.zeros_like(self._xp.array(variable))
+
+    def _is_overwritten(self, variable: Any) -> bool:
+        return self._overwrite_variable_with_gradient(variable)
+
+    def _rate(self, learning_rate: Any) -> Any:
+        """A number, an array, or the schedule that the rule computes itself."""
+        if isinstance(self._learning_rate, RuleSchedule):
+            return self._learning_rate.schedule
+        return learning_rate if isinstance(learning_rate, float) else self._xp.array(learning_rate)
+
+    def _change(self, field: str, value: Any) -> None:
+        """Set a hyperparameter of the rule."""
+        rule = replace(self._rule, **{field: value})
+        if self.built and slot_names(rule) != slot_names(self._rule):
+            raise ValueError(f"{type(self).__name__}: {field} decides which slots there are; set it before build")
+        object.__setattr__(self, "_rule", rule)
+
+    def _new_slots(self, variable: keras.Variable) -> dict[str, keras.Variable]:
+        theta = np.zeros((), np.dtype(keras.backend.standardize_dtype(variable.dtype)))
+        dtypes = {name: str(s.dtype) for name, s in init(self._rule, NumPyNamespace(), theta).items()}
+        return {name: self._new_slot(variable, name, dtype) for name, dtype in dtypes.items()}
+
+    def _new_slot(self, variable: keras.Variable, slot: str, dtype: str) -> keras.Variable:
+        """`add_variable_from_reference`, but of another dtype than the reference's."""
+
+        def start(shape: Any, dtype: Any = None) -> Any:
+            with self._xp.precise():
+                return init(self._rule, self._xp, self._xp.array(variable))[slot]
+
+        with self._xp.beside(variable):
+            return self.add_variable(
+                variable.shape,
+                start,
+                dtype,
+                layout=getattr(variable, "_layout", None),
+                name=f"{_path(variable)}_{NAMING.slot(type(self._rule), slot)}",
+            )
+
+    def _new_counter(self, variable: keras.Variable) -> keras.Variable:
+        with self._xp.beside(variable):
+            return self.add_variable((), "zeros", "int32", name=f"{_path(variable)}_step")
+
+    def _averaged(self, variable: Any, slots: Mapping[str, Any], counter: Any) -> Any:
+        xp, theta = self._xp, self._xp.array(variable)
+        if not slots:
+            return theta
+        average = xp.astype(xp.array(slots[AVERAGE]), xp.dtype(theta))
+        return xp.where(xp.array(counter) > 0, average, theta)
+
+    def _layout(self) -> str:
+        return f"{self._rule.name}: {', '.join(slot_names(self._rule)) or 'no slots'}"
+
+    def _check_built(self, method: str) -> None:
+        if not self.built:
+            raise ValueError(f"{type(self).__name__}: call build(variables) before {method}()")
+
+
+def _path(variable: Any) -> str:
+    return getattr(variable, "path", variable.name).replace("/", "_").replace(":", "_")
+
+
+def _check_variable(rule: Rule, variable: Any) -> None:
+    dtype = keras.backend.standardize_dtype(variable.dtype)
+    try:
+        compute_dtype(dtype)
+    except TypeError as error:
+        raise TypeError(f"{_path(variable)}: {error}") from None
+    if dtype.startswith("complex") and rule.complex == "modulus" and keras.backend.backend() == "tensorflow":
+        message = (
+            "complex must be 'pairs' on TensorFlow, whose operators mix no complex with real tensors, got 'modulus'"
+        )
+        raise TypeError(f"{_path(variable)}: {message}")
+
+
+def _check_gradient(g: Any, variable: Any) -> None:
+    if active().is_sparse(g):
+        raise TypeError(f"the gradient of {_path(variable)} must be dense, got {type(g).__name__}: densify it first")
+    if not (keras.ops.is_tensor(g) or isinstance(g, np.ndarray | np.generic)):
+        raise TypeError(f"the gradient of {_path(variable)} must be a tensor or an array, got {g!r}")
+    try:
+        compute_dtype(keras.backend.standardize_dtype(g.dtype))
+    except TypeError:
+        raise TypeError(f"the gradient of {_path(variable)} must be floating, got dtype {g.dtype}") from None
+    expected, shape = tuple(variable.shape), tuple(g.shape)
+    if len(shape) != len(expected) or any(n not in (None, m) for n, m in zip(shape, expected, strict=True)):
+        raise ValueError(f"the gradient of {_path(variable)} must have shape {expected}, got {shape}")
+
+
+def _check_values(variables: Sequence[Any], values: Sequence[Any]) -> None:
+    if len(variables) != len(values):
+        raise ValueError(f"there must be {len(variables)} values, one for each optimizer variable, got {len(values)}")
+    for v, value in zip(variables, values, strict=True):
+        if tuple(v.shape) != tuple(value.shape):
+            raise ValueError(f"{v.name} must have shape {tuple(v.shape)}, got {tuple(value.shape)}")

@@ -1,0 +1,168 @@
+"""The ways in which JAX and Optax run a rule, for the conformance suite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from adamcore.conformance.backend import Backend, Snapshot, Values
+from adamcore.rule import Rule
+from adamcore.rules import RULES
+
+
+@dataclass(frozen=True)
+class JaxBackend(Backend):
+    """A rule in JAX: op by op (`eager`), compiled (`jit`), as the body of a loop (`scan`), or over rows (`vmap`)."""
+
+    framework: str = "jax"
+    mode: str = "jit"
+    flushes_subnormals: bool = True
+
+    def missing(self, device: str = "cpu") -> str | None:
+        try:
+            jax = import_module("jax")
+            import_module("optax")
+        except ImportError as error:
+            return f"{error.name} is not installed"
+        try:
+            found = jax.devices("gpu" if device == "cuda" else device)
+        except RuntimeError:
+            found = []
+        return None if found else f"JAX has no device {device!r}"
+
+    def run(
+        self, rule: Rule, theta: Values, grads: Values, record: Sequence[int], device: str = "cpu"
+    ) -> list[Snapshot]:
+        jax = import_module("jax")
+        with self._on(device):
+            x, wanted, taken = jax.numpy.asarray(theta), set(record), []
+            state = import_module("adamcore_optax").transform(rule).init(x)
+            if self.mode == "scan":
+                return self._scan(rule, x, jax.numpy.asarray(grads), state, record)
+            step = self._stepper(rule, theta.shape)
+            for t, g in enumerate(grads, 1):
+                x, state = step(x, jax.numpy.asarray(g), state)
+                if t in wanted:
+                    taken.append(self._snapshot(rule, x, state))
+            return taken
+
+    def step(
+        self, rule: Rule, t: int, theta: Values, grad: Values, slots: Mapping[str, Values], device: str = "cpu"
+    ) -> Snapshot:
+        jnp = import_module("jax.numpy")
+        states = import_module("adamcore_optax._state")
+        with self._on(device):
+            arrays = {states.native_slot(rule, name): jnp.asarray(s) for name, s in slots.items()}
+            state = states.state_type(rule)(count=jnp.asarray(t - 1, jnp.int32), **arrays)
+            if self.mode == "scan":
+                return self._scan(rule, jnp.asarray(theta), jnp.asarray(grad)[None], state, [1])[0]
+            x, state = self._stepper(rule, theta.shape)(jnp.asarray(theta), jnp.asarray(grad), state)
+            return self._snapshot(rule, x, state)
+
+    def _train(self, rule: Rule) -> Any:
+        """One whole step."""
+        adapter = import_module("adamcore_optax")
+        return lambda x, g, state: adapter.step(rule, g, state, x)
+
+    def _stepper(self, rule: Rule, shape: tuple[int, ...]) -> Any:
+        jax = import_module("jax")
+        step = self._train(rule)
+        if self.mode == "eager":
+            return step
+        return jax.jit(self._rows(rule, step, shape) if self.mode == "vmap" else step)
+
+    def _rows(self, rule: Rule, step: Any, shape: tuple[int, ...]) -> Any:
+        """`step` on the rows of the parameter, made of its elements in order; one row where they may not be split."""
+        jax = import_module("jax")
+        size = int(np.prod(shape))
+        whole = not rule.elementwise or not getattr(rule.projection, "elementwise", True)
+        k = 1 if whole or not size else max(k for k in (1, 2, 3, 4, 5) if size % k == 0)
+        split = lambda a: a.reshape(k, size // k) if a.shape == shape else a  # noqa: E731
+        join = lambda a: a.reshape(shape)  # noqa: E731
+
+        def rows(x: Any, g: Any, state: Any) -> tuple[Any, Any]:
+            axes = state._replace(count=None, **dict.fromkeys(state._fields[1:], 0))
+            slots = state._replace(**{name: split(getattr(state, name)) for name in state._fields[1:]})
+            y, after = jax.vmap(step, in_axes=(0, 0, axes), out_axes=(0, axes))(split(x), split(g), slots)
+            return join(y), after._replace(**{name: join(getattr(after, name)) for name in after._fields[1:]})
+
+        return rows
+
+    def _scan(self, rule: Rule, x: Any, grads: Any, state: Any, record: Sequence[int]) -> list[Snapshot]:
+        jax = import_module("jax")
+        step = self._train(rule)
+
+        @jax.jit
+        def piece(x: Any, state: Any, grads: Any) -> tuple[Any, Any]:
+            return jax.lax.scan(lambda carry, g: (step(carry[0], g, carry[1]), None), (x, state), grads)[0]
+
+        taken, start = [], 0
+        for t in record:
+            x, state = piece(x, state, grads[start:t])
+            taken.append(self._snapshot(rule, x, state))
+            start = t
+        return taken
+
+    def _snapshot(self, rule: Rule, x: Any, state: Any) -> Snapshot:
+        states = import_module("adamcore_optax._state")
+        slots = {name: np.array(getattr(state, states.native_slot(rule, name))) for name in states.slots_of(rule)}
+        return Snapshot(np.array(x), slots)
+
+    def _on(self, device: str) -> Any:
+        """A context with float64 allowed, and that device the default."""
+        return _Context(device)
+
+
+@dataclass(frozen=True)
+class OptaxBackend(JaxBackend):
+    """A rule through the public function of its name, in a compiled train step."""
+
+    framework: str = "optax"
+
+    def _train(self, rule: Rule) -> Any:
+        """The change, and its addition."""
+        optax, tx = import_module("optax"), self._transformation(rule)
+
+        def step(x: Any, g: Any, state: Any) -> tuple[Any, Any]:
+            updates, state = tx.update(g, state, x)
+            return optax.apply_updates(x, updates), state
+
+        return step
+
+    def _transformation(self, rule: Rule) -> Any:
+        adapter = import_module("adamcore_optax")
+        naming = import_module("adamcore_optax._naming").NAMING
+        if type(rule) not in RULES:
+            return adapter.transform(rule, update_dtype="float32")
+        given = naming.native(rule)
+        lr = given["learning_rate"]
+        if callable(lr) and not hasattr(lr, "at"):
+            given["learning_rate"] = lambda count: lr(count + 1)
+        return getattr(adapter, rule.name)(**given, update_dtype="float32")
+
+
+class _Context:
+    """Float64 allowed, and a device the default, until the end of a `with`."""
+
+    def __init__(self, device: str) -> None:
+        jax = import_module("jax")
+        place = jax.devices("gpu" if device == "cuda" else device)[0]
+        self.contexts = (jax.enable_x64(True), jax.default_device(place))
+
+    def __enter__(self) -> None:
+        for context in self.contexts:
+            context.__enter__()
+
+    def __exit__(self, *exception: Any) -> None:
+        for context in reversed(self.contexts):
+            context.__exit__(*exception)
+
+
+def backends() -> list[Backend]:
+    """Every mode."""
+    modes = ("eager", "jit", "scan", "vmap")
+    return [*(JaxBackend(mode=mode) for mode in modes), OptaxBackend()]

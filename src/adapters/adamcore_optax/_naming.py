@@ -1,0 +1,48 @@
+"""Optax's names of rules, hyperparameters and slots."""
+
+from __future__ import annotations
+
+from adamcore.naming import Naming
+
+_MOMENTS = {"m": "mu", "v": "nu"}
+_BETAS = ("learning_rate", "b1", "b2", "eps")
+
+NAMING = Naming(
+    hyperparameters={
+        "learning_rate": ("lr",),
+        "b1": ("beta1",),
+        "b2": ("beta2",),
+        "decay": ("rho",),
+        "initial_accumulator_value": ("initial_accumulator",),
+    },
+    slots={
+        "momentum": {"b": "trace"},
+        "nesterov": {"b": "trace"},
+        "ema_momentum": {"m": "ema"},
+        "adagrad": {"v": "sum_of_squares"},
+        "rmsprop": {**_MOMENTS, "b": "trace"},
+        "adam": _MOMENTS,
+        "adamw": _MOMENTS,
+        "adamax": {"m": "mu", "u": "nu"},
+        "amsgrad": {**_MOMENTS, "v_hat": "nu_max"},
+        "adamnc": _MOMENTS,
+        "generic": {**_MOMENTS, "v_hat": "nu_max"},
+    },
+    order={
+        "sgd": ("learning_rate", "momentum", "nesterov", "accumulator_dtype"),
+        "momentum": ("learning_rate", "momentum"),
+        "nesterov": ("learning_rate", "momentum"),
+        "ema_momentum": ("learning_rate", "b1"),
+        "adagrad": ("learning_rate", "initial_accumulator_value", "eps"),
+        "rmsprop": (
+            *("learning_rate", "decay", "eps", "initial_scale", "eps_in_sqrt"),
+            *("centered", "momentum", "nesterov", "bias_correction"),
+        ),
+        "adam": (*_BETAS, "eps_root", "mu_dtype"),
+        "adamw": (*_BETAS, "eps_root", "mu_dtype", "weight_decay", "mask"),
+        "adamax": _BETAS,
+        "amsgrad": (*_BETAS, "eps_root", "mu_dtype", "bias_correction_mu", "bias_correction_nu"),
+        "adamnc": ("learning_rate", "b1", "eps"),
+        "generic": ("learning_rate", "phi", "psi"),
+    },
+)

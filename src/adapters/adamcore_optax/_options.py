@@ -1,0 +1,100 @@
+"""Arguments that only Optax has, said in the terms of the rules: existing calls keep their meaning, or are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax.numpy as jnp
+
+from adamcore import Momentum, Nesterov
+from adamcore.rule import Rule
+
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "sgd": {"momentum": None, "nesterov": False, "accumulator_dtype": None},
+    "rmsprop": {"initial_scale": 0.0, "eps_in_sqrt": None, "nesterov": False},
+    "adam": {"eps_root": 0.0, "mu_dtype": None, "nesterov": False},
+    "adamw": {"eps_root": 0.0, "mu_dtype": None, "nesterov": False},
+    "amsgrad": {"eps_root": 0.0, "mu_dtype": None, "bias_correction_mu": None, "bias_correction_nu": None},
+}
+"""Name of a rule to Optax's arguments beyond the rule's own, with their defaults."""
+
+DOCS: Mapping[str, str] = {
+    "accumulator_dtype": "None or float32; `state_dtype` says in what slots are kept.",
+    "mu_dtype": "None or float32; `state_dtype` says in what slots are kept.",
+    "nesterov": "Whether `momentum` looks ahead. With the other rules it is another rule, and refused.",
+    "initial_scale": "Must be 0.",
+    "eps_in_sqrt": '`eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.',
+    "eps_root": 'With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.',
+    "bias_correction_mu": "With an equal `bias_correction_nu`, the same as `bias_correction`.",
+    "bias_correction_nu": "With an equal `bias_correction_mu`, the same as `bias_correction`.",
+}
+"""What they mean here."""
+
+
+def translate(rule: type[Rule], given: dict[str, Any]) -> tuple[type[Rule], dict[str, Any]]:
+    """The rule and the hyperparameters, under native names, that a call with Optax's arguments means.
+
+    Raises:
+        ValueError: No rule does what they ask.
+    """
+    options = {name: given[name] for name in OPTIONS.get(rule.name, ()) if name in given}
+    given = {name: value for name, value in given.items() if name not in options}
+    for name in ("mu_dtype", "accumulator_dtype"):
+        if options.get(name) is not None and jnp.dtype(options[name]) != jnp.float32:
+            raise _refusal(rule, name, "None or float32 (state_dtype says in what slots are kept)", options[name])
+    if rule.name == "sgd":
+        return _momentum(rule, options, given)
+    if options.get("nesterov", False) is not False:
+        raise _refusal(rule, "nesterov", "False, as with it this is another rule", options["nesterov"])
+    if not _is_zero(options.get("initial_scale", 0.0)):
+        raise _refusal(rule, "initial_scale", "0", options["initial_scale"])
+    if rule.name == "rmsprop" and given.get("momentum", 0.0) is None:
+        given["momentum"] = 0.0
+    given |= _eps_in_sqrt(rule, options, given) | _eps_root(rule, options, given) | _correction(rule, options, given)
+    return rule, given
+
+
+def _momentum(rule: type[Rule], options: dict[str, Any], given: dict[str, Any]) -> tuple[type[Rule], dict[str, Any]]:
+    momentum, nesterov = options.get("momentum"), options.get("nesterov", False)
+    if nesterov not in (True, False):
+        raise _refusal(rule, "nesterov", "True or False", nesterov)
+    if momentum is None:
+        return rule, given
+    return (Nesterov if nesterov else Momentum), given | {"momentum": momentum}
+
+
+def _eps_in_sqrt(rule: type[Rule], options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    inside = options.get("eps_in_sqrt")
+    if inside is None:
+        return {}
+    mode = "inside" if inside else "outside"
+    if given.get("eps_mode", mode) != mode:
+        raise _refusal(rule, "eps_in_sqrt", f"what eps_mode={given['eps_mode']!r} says", inside)
+    return {"eps_mode": mode}
+
+
+def _eps_root(rule: type[Rule], options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    root = options.get("eps_root", 0.0)
+    if _is_zero(root):
+        return {}
+    if not _is_zero(given.get("eps", 1.0)) or given.get("eps_mode", "inside") != "inside":
+        raise _refusal(rule, "eps_root", "0 unless eps=0: a rule has one epsilon, and eps_mode says where", root)
+    return {"eps": root, "eps_mode": "inside"}
+
+
+def _correction(rule: type[Rule], options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    flags = [options[name] for name in ("bias_correction_mu", "bias_correction_nu") if options.get(name) is not None]
+    if not flags:
+        return {}
+    if len(flags) < 2 or flags[0] is not flags[1] or given.get("bias_correction", flags[0]) is not flags[0]:
+        raise _refusal(rule, "bias_correction_mu and bias_correction_nu", "given together and equal", flags)
+    return {"bias_correction": flags[0]}
+
+
+def _is_zero(x: Any) -> bool:
+    return isinstance(x, float | int) and x == 0
+
+
+def _refusal(rule: type[Rule], name: str, allowed: str, value: Any) -> ValueError:
+    return ValueError(f"{rule.name}: {name} must be {allowed}, got {value!r}")

@@ -1,0 +1,56 @@
+"""States as Optax has them: a NamedTuple of `count` and one tree per slot."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from adamcore.rule import Rule
+from adamcore.update import AVERAGE, slot_names
+from adamcore_optax._naming import NAMING
+
+
+class RuleState:
+    """What all states have in common."""
+
+    count: jax.Array
+
+
+def state_type(rule: Rule) -> type[Any]:
+    """The NamedTuple that holds the state of `rule`: `count` and the native names of its slots."""
+    return _type(type(rule).__name__, ("count", *(native_slot(rule, name) for name in slots_of(rule))))
+
+
+def slots_of(rule: Rule) -> tuple[str, ...]:
+    """The core names of the slots of `rule`."""
+    return slot_names(rule)
+
+
+def native_slot(rule: Rule, name: str) -> str:
+    """Optax's name of a slot."""
+    return NAMING.slot(type(rule), name) if name != AVERAGE else AVERAGE
+
+
+@cache
+def _type(title: str, fields: tuple[str, ...]) -> type[Any]:
+    """One type per rule and set of fields, so that a state has the same tree structure wherever it comes from."""
+
+    def reduce(self: Any) -> tuple[Any, ...]:
+        return _restored, (title, fields, tuple(self))
+
+    name = f"{title}State"
+    body = {"__slots__": (), "__reduce__": reduce, "__module__": __name__, "__doc__": f"The state of {title}."}
+    return type(name, (namedtuple(name, fields), RuleState), body)
+
+
+def _restored(title: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    return _type(title, fields)(*values)
+
+
+def zero_count() -> jax.Array:
+    """The count before the first step."""
+    return jnp.zeros([], jnp.int32)

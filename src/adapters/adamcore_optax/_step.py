@@ -1,0 +1,119 @@
+"""One step in JAX: the rule on traced arrays, with the bits of every other backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from adamcore.exact import ExactMath, update_exactly
+from adamcore.namespace import ArrayNamespace
+from adamcore.rule import Rule
+from adamcore.scalars import Scalars
+from adamcore.update import Coefficients, Slots, Update, coefficients, compute_dtype, init
+
+LOW = ("float16", "bfloat16")
+
+
+class JaxNamespace(ArrayNamespace):
+    """JAX, with the functions of traced scalars."""
+
+    def __init__(self) -> None:
+        super().__init__(jnp)
+
+    def complex(self, re: jax.Array, im: jax.Array) -> jax.Array:
+        return jax.lax.complex(re, im)
+
+    def log(self, x: jax.Array) -> jax.Array:
+        return jnp.log(x)
+
+    def expm1(self, x: jax.Array) -> jax.Array:
+        return jnp.expm1(x)
+
+    def take(self, row: np.ndarray, index: jax.Array) -> jax.Array:
+        return jnp.asarray(row)[index]
+
+    def astype(self, x: jax.Array, dtype: str) -> jax.Array:
+        return rounded(x, jnp.dtype(dtype)) if dtype in LOW else x.astype(dtype)  # never weakly typed
+
+    def _like(self, value: Any, other: jax.Array) -> Any:
+        return jnp.asarray(value, other.dtype) if isinstance(value, float | int) else value
+
+
+NAMESPACE = JaxNamespace()
+
+
+class Step:
+    """The scalars of step `t`, made once and shared by all parameters.
+
+    Scalars need float64, which JAX allows only where it is enabled; arrays keep their dtypes in there.
+
+    Args:
+        t: The step, a 0-d integer array.
+    """
+
+    def __init__(self, t: jax.Array) -> None:
+        self.t = t
+        self._made: dict[tuple[int, str], Coefficients] = {}
+        with jax.enable_x64(True):
+            # Zero by the value of t, which the compiler cannot foresee: see `adamcore.exact`.
+            self._zeros = {
+                name: jnp.where(t < 0, jnp.ones((), name), -jnp.zeros((), name)) for name in ("float32", "float64")
+            }
+
+    def coefficients(self, rule: Rule, dtype: str) -> Coefficients:
+        """The scalars of `rule` in a compute dtype."""
+        key = (id(rule), dtype)
+        if key not in self._made:
+            with jax.enable_x64(True):
+                self._made[key] = coefficients(rule, Scalars(self.t, dtype, ExactMath(NAMESPACE, self._zeros)))
+        return self._made[key]
+
+    def update(self, rule: Rule, g: jax.Array, slots: Mapping[str, jax.Array], theta: jax.Array) -> Update:
+        """The step of one parameter."""
+        dtype = compute_dtype(str(theta.dtype))
+        c = self.coefficients(rule, dtype)
+        return update_exactly(rule, NAMESPACE, c, g, slots, theta, self._zeros[dtype])
+
+
+def fresh(rule: Rule, theta: Any) -> Slots:
+    """The slots of a fresh parameter, given it or its shape and dtype."""
+    like = jnp.zeros_like(theta, dtype=dtype_of(theta))
+    return init(rule, NAMESPACE, like)
+
+
+def dtype_of(x: Any) -> Any:
+    """The dtype that an array, a shape, or a number has in JAX."""
+    return jax.dtypes.canonicalize_dtype(x.dtype if hasattr(x, "dtype") else jnp.result_type(x))
+
+
+def rounded(x: jax.Array, dtype: Any) -> jax.Array:
+    """`x` in a narrower dtype, behind a barrier: a conversion to and fro may be optimized away."""
+    return x if x.dtype == dtype else jax.lax.optimization_barrier(x.astype(dtype))
+
+
+def landing(theta: jax.Array, new: jax.Array, change: jax.Array, dtype: Any) -> jax.Array:
+    """The change in `dtype` such that adding it to `theta` gives `new` bit for bit, wherever a number does.
+
+    The rounded change does, unless the sum is rounded to a neighbour of `new`. Then the rounded difference may, or a
+    number next to it; where even these do not, numbers as large as the change lie too far apart.
+    """
+    if jnp.iscomplexobj(theta):
+        real = jnp.finfo(dtype).dtype
+        parts = (landing(part(theta), part(new), part(change), real) for part in (jnp.real, jnp.imag))
+        return jax.lax.complex(*parts)
+    work = change.dtype
+    x, y = theta.astype(work), new.astype(work)
+
+    def misses(u: jax.Array) -> jax.Array:
+        return rounded(x + u.astype(work), theta.dtype) != new
+
+    best, difference = rounded(change, dtype), rounded(y - x, dtype)
+    fixed = jax.lax.stop_gradient(difference)
+    above, below = (jnp.nextafter(fixed, jnp.full_like(fixed, end)) - fixed for end in (jnp.inf, -jnp.inf))
+    for u in (difference, difference + above, difference + below):
+        best = jnp.where(misses(best) & ~misses(u), u, best)
+    return best

@@ -1,0 +1,266 @@
+"""Any rule as a gradient transformation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from adamcore import RULES
+from adamcore.rule import Rule
+from adamcore.update import AVERAGE, Update, compute_dtype
+from adamcore_optax._state import RuleState, native_slot, slots_of, state_type, zero_count
+from adamcore_optax._step import LOW, Step, dtype_of, fresh, landing
+
+Tree = Any
+
+
+def transform(
+    rule: Rule,
+    *,
+    mask: Tree | Callable[[Tree], Tree] | None = None,
+    update_dtype: Literal["param", "float32"] = "param",
+    schedules: Mapping[str, Callable[[Any], Any]] | None = None,
+) -> optax.GradientTransformationExtraArgs:
+    """The gradient transformation of `rule`, for `optax.apply_updates`.
+
+    `update` returns changes to add. For float32 and float64 parameters the sum has the canonical bits. Those of
+    bfloat16 and float16 parameters are changes in that dtype, as `optax.apply_if_finite` and others need; their sum is
+    canonical but where no number of that dtype leads there, which is an error below the rounding of the change. With
+    `update_dtype="float32"` it is canonical always. The same holds for projections, in every dtype: after a step many
+    times as large as the new value, rounding may leave the set by that much; `step` does not add and stays inside.
+
+    `update` needs `params` for weight decay, projection and average; else they may be left out, and the dtype of a
+    gradient counts as that of its parameter. A gradient that is None leaves parameter and slots as they are, or counts
+    as zero if `rule.missing` says so. The count is one for all parameters, as everywhere in Optax.
+
+    Bits are promised where the count is an input of the compiled program or carried by a loop. Where the compiler knows
+    it, as in steps unrolled behind `init` in one program, it may contract products into sums: single roundings differ.
+
+    The gradient that JAX gives for a complex parameter must be conjugated by the caller, as for Optax's own.
+
+    Args:
+        rule: The rule. Its `lr`, if a function, is one of `t = 1, 2, ...`.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        schedules: Optax schedules, functions of the count `t - 1`, by core names of hyperparameters of the rule.
+
+    Raises:
+        TypeError: `rule` is no rule, or has no hyperparameter of that name.
+        ValueError: `update_dtype` is neither of the two.
+    """
+    if not isinstance(rule, Rule):
+        raise TypeError(f"transform: rule must be a Rule such as adamcore.Adam(), got {rule!r}")
+    if update_dtype not in ("param", "float32"):
+        raise ValueError(f"transform: update_dtype must be one of 'param', 'float32', got {update_dtype!r}")
+    scheduled = dict(schedules or {})
+    for name in scheduled.keys() - {f.name for f in fields(rule)}:
+        raise TypeError(f"transform: schedules must name hyperparameters of {type(rule).__name__}, got {name!r}")
+    state_of = state_type(rule)
+    names = {name: native_slot(rule, name) for name in slots_of(rule)}
+
+    def init(params: Tree) -> Any:
+        leaves, treedef = jax.tree_util.tree_flatten_with_path(params)
+        slots = [_fresh(rule, path, theta) for path, theta in leaves]
+        columns = {native: treedef.unflatten([s[name] for s in slots]) for name, native in names.items()}
+        return state_of(count=zero_count(), **columns)
+
+    def update(updates: Tree, state: Any, params: Tree | None = None, **extra_args: Any) -> tuple[Tree, Any]:
+        del extra_args
+        _check_state(rule, state_of, state)
+        now = replace(rule, **{name: f(state.count) for name, f in scheduled.items()}) if scheduled else rule
+        done, treedef, after = _advance(now, updates, state, params, mask)
+        changes = [_change(rule, update_dtype, d, lands=params is not None) for d in done]
+        return treedef.unflatten(changes), after
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def step(rule: Rule, updates: Tree, state: Any, params: Tree, *, mask: Any = None) -> tuple[Tree, Any]:
+    """The parameters themselves and the state after one step: no change is added, so that no rounding is.
+
+    Args:
+        rule: The rule.
+        updates: The gradients.
+        state: What `transform(rule).init(params)` or the last step gave.
+        params: The parameters.
+        mask: As in `transform`.
+    """
+    done, treedef, after = _advance(rule, updates, state, params, mask)
+    return treedef.unflatten([d.theta for _, d in done]), after
+
+
+def _advance(rule: Rule, updates: Tree, state: Any, params: Tree | None, mask: Any) -> tuple[list[Any], Any, Any]:
+    """Each parameter with what its step gives, the structure of the parameters, and the state after the step."""
+    state_of = state_type(rule)
+    names = {name: native_slot(rule, name) for name in slots_of(rule)}
+    _check_state(rule, state_of, state)
+    leaves, treedef = _leaves(rule, names, updates, state, params, mask)
+    now = Step(optax.safe_increment(state.count))
+    variants = {True: rule, False: replace(rule, weight_decay=0.0)}
+    done = [(leaf.theta, _step_leaf(now, variants[leaf.decays], leaf)) for leaf in leaves]
+    columns = {native: treedef.unflatten([d.slots[name] for _, d in done]) for name, native in names.items()}
+    return done, treedef, state_of(count=now.t, **columns)
+
+
+def averaged_params(state: Tree, params: Tree) -> Tree:
+    """The temporal averages of the parameters, in their dtypes; before the first step, the parameters themselves.
+
+    Args:
+        state: The state of a transformation whose rule has an `average`, or any state that holds one.
+        params: The parameters.
+
+    Raises:
+        ValueError: No average was kept.
+    """
+    found = [s for s in jax.tree.leaves(state, is_leaf=_is_state) if _is_state(s) and AVERAGE in s._fields]
+    if not found:
+        raise ValueError("averaged_params: state must hold the average of a rule with average=..., got none")
+
+    for s in found:
+
+        def one(mean: Any, theta: Any, count: jax.Array = s.count) -> Any:
+            if _is_masked(mean):
+                return theta
+            return jnp.where(count > 0, mean, theta).astype(theta.dtype)
+
+        params = jax.tree.map(one, s.average, params, is_leaf=_is_masked)
+    return params
+
+
+class _Leaf(NamedTuple):
+    """What one parameter brings to a step."""
+
+    g: jax.Array | None  # None: the gradient is missing
+    theta: jax.Array
+    slots: dict[str, jax.Array]
+    decays: bool
+
+
+def _is_state(x: Any) -> bool:
+    return isinstance(x, RuleState)
+
+
+def _is_masked(x: Any) -> bool:
+    return isinstance(x, optax.MaskedNode)
+
+
+def _fresh(rule: Rule, path: Any, theta: Any) -> dict[str, jax.Array]:
+    try:
+        compute_dtype(str(dtype_of(theta)))
+    except TypeError as error:
+        raise TypeError(f"params{jax.tree_util.keystr(path)}: {error}") from None
+    return fresh(rule, theta)
+
+
+def _step_leaf(step: Step, rule: Rule, leaf: _Leaf) -> Update:
+    """The step of one parameter."""
+    g, theta = leaf.g, leaf.theta
+    if g is None and rule.missing == "skip":
+        return Update(
+            theta, jnp.full_like(theta, -0.0, dtype=theta.dtype), leaf.slots
+        )  # the zero whose addition changes no bit
+    return step.update(rule, jnp.zeros_like(theta) if g is None else g, leaf.slots, theta)
+
+
+def _change(rule: Rule, update_dtype: str, done: tuple[jax.Array, Update], lands: bool) -> jax.Array:
+    """The change to add to a parameter."""
+    theta, (new, change, _) = done
+    low = str(theta.dtype) in LOW
+    dtype = change.dtype if low and update_dtype == "float32" else theta.dtype
+    if lands and (rule.projection is not None or low):
+        return landing(theta, new, change, dtype)
+    return change.astype(dtype)
+
+
+def _leaves(
+    rule: Rule, names: dict[str, str], updates: Tree, state: Any, params: Tree | None, mask: Any
+) -> tuple[list[_Leaf], Any]:
+    """What each parameter brings, checked before anything is computed, and the structure of the parameters."""
+    title = type(rule).__name__
+    if params is None:
+        if reason := _needs_params(rule):
+            raise ValueError(f"{title}: params must be given to update, because {reason}; got None")
+        params = jax.tree.map(lambda g: jnp.zeros_like(g, dtype=dtype_of(g)), updates)
+    paths, treedef = jax.tree_util.tree_flatten_with_path(params)
+    gs = _flatten_like(title, treedef, "updates", updates)
+    columns = {
+        name: _flatten_like(title, treedef, f"state.{native}", getattr(state, native)) for name, native in names.items()
+    }
+    decays = _flatten_like(title, treedef, "mask", _broadcast_mask(title, mask, params))
+    if odd := [x for x in decays if not isinstance(x, bool | np.bool_)]:
+        raise TypeError(f"{title}: mask must hold bools, got {odd[0]!r}")
+    leaves = []
+    for i, (path, theta) in enumerate(paths):
+        where = jax.tree_util.keystr(path)
+        theta = jnp.asarray(theta)
+        slots = {name: column[i] for name, column in columns.items()}
+        g = None if gs[i] is None else _gradient(f"{title}: updates{where}", gs[i], theta)
+        for name, slot in slots.items():
+            if jnp.shape(slot) != theta.shape:
+                raise ValueError(
+                    f"{title}: state.{names[name]}{where} must have shape {theta.shape}, got {jnp.shape(slot)}"
+                )
+        leaves.append(_Leaf(g, theta, slots, bool(decays[i])))
+    return leaves, treedef
+
+
+def _needs_params(rule: Rule) -> str | None:
+    """Why a step of `rule` needs the parameters, if it does."""
+    if rule.projection is not None:
+        return "projection needs them"
+    if rule.average is not None:
+        return "average needs them"
+    if not isinstance(rule.weight_decay, float | int) or rule.weight_decay > 0:
+        return "weight_decay needs them"
+    return None if type(rule) in RULES else "a rule of one's own may need them"
+
+
+def _flatten_like(title: str, treedef: Any, what: str, tree: Tree) -> list[Any]:
+    try:
+        return treedef.flatten_up_to(tree)
+    except ValueError as error:
+        raise ValueError(f"{title}: {what} must have the structure of params: {error}") from None
+
+
+def _broadcast_mask(title: str, mask: Any, params: Tree) -> Tree:
+    """The mask as a tree of bools with the structure of the parameters."""
+    if mask is None:
+        return jax.tree.map(lambda _: True, params)
+    prefix = mask(params) if callable(mask) else mask
+    try:
+        return jax.tree.map(lambda decays, subtree: jax.tree.map(lambda _: decays, subtree), prefix, params)
+    except ValueError as error:
+        raise ValueError(f"{title}: mask must be a tree of bools, a prefix of params: {error}") from None
+
+
+def _gradient(what: str, g: Any, theta: jax.Array) -> jax.Array:
+    """The gradient as an array, if it fits the parameter.
+
+    Gradients in another precision are common in JAX, and exact as long as the compute dtype holds them.
+    """
+    if not hasattr(g, "dtype") and not isinstance(g, float | int):
+        raise TypeError(f"{what} must be a dense array, got {type(g).__name__}")
+    if hasattr(g, "todense"):
+        raise TypeError(f"{what} must be a dense array, got the sparse {type(g).__name__}; use its todense()")
+    if jnp.shape(g) != theta.shape:
+        raise ValueError(f"{what} must have the shape of its parameter, {theta.shape}, got {jnp.shape(g)}")
+    dtype, work = dtype_of(g), compute_dtype(str(theta.dtype))
+    allowed = {"float32": ("float32", "float16", "bfloat16"), "float64": ("float64", "float32", "float16", "bfloat16")}
+    if jnp.iscomplexobj(theta):
+        allowed = {"float32": ("complex64",), "float64": ("complex128", "complex64")}
+    if str(dtype) not in allowed[work]:
+        raise TypeError(f"{what} must have a dtype that {theta.dtype} parameters take, {allowed[work]}, got {dtype}")
+    return jnp.asarray(g)
+
+
+def _check_state(rule: Rule, expected: type[Any], state: Any) -> None:
+    if type(state) is expected:
+        return
+    shown = [f"{kind.__name__}({', '.join(getattr(kind, '_fields', ()))})" for kind in (expected, type(state))]
+    raise ValueError(f"{type(rule).__name__}: state must be what init gave, {shown[0]}, got {shown[1]}")

@@ -1,0 +1,867 @@
+"""The Keras adapter on the backend that KERAS_BACKEND names, and on the two others in processes of their own."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+pytest.importorskip("keras")
+
+import adamcore_keras
+import keras
+import ml_dtypes
+import numpy as np
+from adamcore_keras import AveragedWeights, Optimizer
+
+import adamcore
+from adamcore.conformance.cases import CASES
+from adamcore.naming import Naming
+from adamcore.rules.generic import AverageGradient, MaxAverageSquares
+
+BACKEND = keras.backend.backend()
+CHILD = "ADAMCORE_KERAS_CHILD"
+MODES = {"tensorflow": ("eager", "graph", "xla"), "jax": ("eager", "jit"), "torch": ("eager",)}[BACKEND]
+COMPILED = {"tensorflow": "graph", "jax": "jit", "torch": "eager"}[BACKEND]
+BY_ID = {case.id: case for case in CASES}
+LOW = {"bfloat16": 2.0**-8, "float16": 2.0**-11}  # twice the unit roundoff covers the growth of theta in a step
+FEW = ("sgd/default", "adam/default", "rmsprop/everything", "amsgrad/corrected", "adamw/inverse-sqrt")
+MANY = (*FEW, "sgd/box", "adagrad/inside", "adam/average", "adamw/independent", "adamax/max", "adamnc/theory")
+
+
+class Outcome(NamedTuple):
+    theta: Any
+    slots: dict[str, Any]
+
+
+@contextmanager
+def floatx(dtype: str) -> Any:
+    """Keras in float64 where asked, with JAX allowed to use it."""
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64" if dtype == "float64" else "float32")
+    try:
+        with x64() if dtype == "float64" else nullcontext():
+            yield
+    finally:
+        keras.config.set_floatx(before)
+
+
+def x64() -> Any:
+    if BACKEND != "jax":
+        return nullcontext()
+    import jax
+
+    return jax.enable_x64(True)
+
+
+def variable(value: Any, **options: Any) -> keras.Variable:
+    value = np.asarray(value)
+    return keras.Variable(value, dtype=str(value.dtype), **options)
+
+
+def tensor(value: Any) -> Any:
+    return keras.ops.convert_to_tensor(value, dtype=str(value.dtype))
+
+
+def array(value: Any) -> Any:
+    dtype = keras.backend.standardize_dtype(value.dtype)
+    return np.array(keras.ops.convert_to_numpy(value)).astype(np.dtype(dtype))
+
+
+def stepper(optimizer: Optimizer, variables: list[keras.Variable], mode: str) -> Any:
+    """A function of gradients that steps the variables in a mode."""
+    if mode == "eager":
+        return lambda grads: optimizer.apply(grads, variables)
+    if mode == "jit":
+        import jax
+
+        compiled = jax.jit(lambda state, grads, thetas: optimizer.stateless_apply(state, grads, thetas))
+
+        def step(grads: list[Any]) -> None:
+            state = [v.value for v in optimizer.variables]
+            thetas, state = compiled(state, grads, [v.value for v in variables])
+            for v, value in zip([*variables, *optimizer.variables], [*thetas, *state], strict=True):
+                v.assign(value)
+
+        return step
+    import tensorflow
+
+    return tensorflow.function(lambda grads: optimizer.apply(grads, variables), jit_compile=mode == "xla")
+
+
+def train(optimizer: Optimizer, thetas: list[Any], grads: list[Any], mode: str) -> list[Outcome]:
+    """The outcomes of all variables; the gradients of one variable are stacked along the first axis."""
+    variables = [variable(theta) for theta in thetas]
+    optimizer.build(variables)
+    step = stepper(optimizer, variables, mode)
+    for gs in zip(*grads, strict=True):
+        step([tensor(g) for g in gs])
+    slots = [{name: array(s) for name, s in held.items()} for held in optimizer._slots]
+    return [Outcome(array(v), s) for v, s in zip(variables, slots, strict=True)]
+
+
+def reference(rule: adamcore.Rule, theta: Any, grads: Any) -> Outcome:
+    """The outcome of `adamcore.Optimizer` on NumPy; None stands for a missing gradient."""
+    optimizer = adamcore.Optimizer(rule)
+    x = {"x": theta}
+    state = optimizer.init(x)
+    for g in grads:
+        x, state = optimizer.step(x, {"x": g}, state)
+    return Outcome(x["x"], next(iter(state.parameters.values())).slots)
+
+
+@lru_cache
+def data(steps: int, size: int, dtype: str) -> tuple[Any, Any]:
+    rng = np.random.default_rng(7)
+    theta, grads = rng.standard_normal(size), rng.standard_normal((steps, size))
+    return theta.astype(dtype), grads.astype(dtype)
+
+
+def assert_same_bits(found: Outcome, expected: Outcome) -> None:
+    assert found.slots.keys() == expected.slots.keys()
+    for name, x, y in [("theta", found.theta, expected.theta)] + [
+        (name, s, expected.slots[name]) for name, s in found.slots.items()
+    ]:
+        assert x.dtype == y.dtype and x.shape == y.shape
+        unit = np.dtype(f"u{x.dtype.itemsize}")
+        differing = int((np.atleast_1d(x).view(unit) != np.atleast_1d(y).view(unit)).sum())
+        assert differing == 0, f"{name}: {differing} of {x.size} words differ"
+
+
+# --- canonical bits ---------------------------------------------------------------------------------------------------
+
+
+def steps_of(mode: str, case_id: str) -> int:
+    """Executed steps take far longer than compiled ones."""
+    return 200 if mode != "eager" or (BACKEND == "torch" and case_id in FEW) else 40
+
+
+def bits_cases() -> list[Any]:
+    """Every case in one mode of JAX and PyTorch, and elsewhere some: TensorFlow compiles slowly. Slow tests run all."""
+    some = {"jit": BY_ID, "xla": MANY, "graph": FEW, "eager": BY_ID if BACKEND == "torch" else FEW}
+    return [
+        pytest.param(mode, case_id, marks=() if case_id in some[mode] else pytest.mark.slow, id=f"{mode}-{case_id}")
+        for mode in MODES
+        for case_id in BY_ID
+    ]
+
+
+@pytest.mark.clause("NUM-2", "NUM-4", "HYP-1", "HYP-2", "PROJ-1", "AVG-1", "AVG-2", "MAX-1", "SCHED-2")
+@pytest.mark.parametrize(("mode", "case_id"), bits_cases())
+def test_bits_are_canonical(mode: str, case_id: str) -> None:
+    rule = BY_ID[case_id].rule
+    steps = steps_of(mode, case_id)
+    inputs = [data(steps, 500, dtype) for dtype in ("float32", "float64")]
+    with floatx("float64"):
+        found = train(Optimizer(rule), *map(list, zip(*inputs, strict=True)), mode)
+    for outcome, (theta, grads) in zip(found, inputs, strict=True):
+        assert_same_bits(outcome, reference(rule, theta, grads))
+
+
+@pytest.mark.clause("NUM-4")
+def test_bits_are_canonical_with_the_default_floatx() -> None:
+    theta, grads = data(60, 500, "float32")
+    (found,) = train(adamcore_keras.AdamW(), [theta], [grads], COMPILED)
+    assert_same_bits(found, reference(adamcore.AdamW(), theta, grads))
+
+
+@pytest.mark.slow
+@pytest.mark.clause("NUM-4")
+@pytest.mark.parametrize("case_id", BY_ID)
+def test_bits_are_canonical_for_long(case_id: str) -> None:
+    rule = BY_ID[case_id].rule
+    theta, grads = data(1000, 10_000, "float32")
+    (found,) = train(Optimizer(rule), [theta], [grads], COMPILED)
+    assert_same_bits(found, reference(rule, theta, grads))
+
+
+# --- float16 and bfloat16 ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("NUM-1", "STATE-1")
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "AMSGrad", "Adamax", "RMSprop"])
+def test_low_precision_follows_float32(name: str) -> None:
+    steps = 25
+    rule = getattr(adamcore_keras, name)(learning_rate=2**-6).rule
+    _, grads = data(steps, 100, "float32")
+    inputs = [(np.zeros(100, dtype), grads.astype(dtype)) for dtype in LOW]
+    found = train(Optimizer(rule), *map(list, zip(*inputs, strict=True)), COMPILED)
+    for outcome, (theta, g), roundoff in zip(found, inputs, LOW.values(), strict=True):
+        assert_same_bits(outcome, reference(rule, theta, g))
+        exact = reference(rule, theta.astype(np.float32), g.astype(np.float32))
+        error = np.abs(outcome.theta.astype(np.float32) - exact.theta)
+        assert np.abs(exact.theta).min() > 0
+        assert (error <= steps * roundoff / 2 * np.abs(exact.theta).max()).all()
+        assert {s.dtype for s in outcome.slots.values()} == {np.dtype("float32")}
+
+
+@pytest.mark.clause("STATE-1")
+@pytest.mark.parametrize("dtype", LOW)
+def test_slots_in_the_dtype_of_the_variable(dtype: str) -> None:
+    theta, grads = data(10, 50, dtype)
+    rule = adamcore.Adam(lr=0.1, state_dtype="param")
+    (found,) = train(Optimizer(rule), [theta], [grads], COMPILED)
+    assert_same_bits(found, reference(rule, theta, grads))
+    assert found.slots["m"].dtype == np.dtype(dtype)
+
+
+# --- dialects ---------------------------------------------------------------------------------------------------------
+
+MU, AMS = {"momentum": 0.875}, {"amsgrad": True}
+CENTRED = {"momentum": 0.875, "centered": True}
+DYADIC = {  # Keras on TensorFlow rounds hyperparameters to float32
+    "learning_rate": 2**-7,
+    "epsilon": 2**-23,
+    "rho": 0.875,
+    "beta_1": 0.875,
+    "beta_2": 1 - 2**-8,
+    "initial_accumulator_value": 0.125,
+}
+DIALECT_CASES = [
+    ("SGD", {}, "SGD", {}),
+    ("SGD", {"weight_decay": 2**-6}, "SGD", {"weight_decay": 2**-6}),
+    ("Momentum", MU, "SGD", MU),
+    ("Nesterov", MU, "SGD", MU | {"nesterov": True}),
+    ("Adagrad", {}, "Adagrad", {}),
+    ("RMSprop", {}, "RMSprop", {}),
+    ("RMSprop", MU, "RMSprop", MU),
+    ("RMSprop", CENTRED, "RMSprop", CENTRED),
+    ("Adam", {}, "Adam", {}),
+    ("Adam", {"weight_decay": 2**-6}, "Adam", {"weight_decay": 2**-6}),
+    ("AdamW", {}, "AdamW", {}),
+    ("AMSGrad", {}, "Adam", AMS),
+    ("Adamax", {}, "Adamax", {}),
+]
+
+
+@pytest.mark.clause("DIALECT-KERAS")
+@pytest.mark.parametrize(("name", "options", "native", "native_options"), DIALECT_CASES)
+def test_dialect_is_native_keras(
+    name: str, options: dict[str, Any], native: str, native_options: dict[str, Any]
+) -> None:
+    theta, grads = data(300, 20, "float64")
+    theirs = getattr(keras.optimizers, native)
+    dyadic = {}
+    if BACKEND == "tensorflow":
+        known = inspect.signature(theirs).parameters
+        dyadic = {name: value for name, value in DYADIC.items() if name in known}
+        dyadic |= {"weight_decay": 2**-8} if name == "AdamW" else {}
+    with floatx("float64"):
+        ours = getattr(adamcore_keras, name)(dialect="keras", **(dyadic | options))
+        (found,) = train(ours, [theta], [0.1 * grads], COMPILED)
+        w, expected = variable(theta), theirs(**(dyadic | native_options))
+        expected.build([w])
+        step = stepper(expected, [w], "eager" if BACKEND == "torch" else COMPILED)
+        for g in grads:
+            step([tensor(0.1 * g)])
+        error = np.abs(found.theta - array(w)).max()
+        assert error <= 1e-10 * np.abs(array(w) - theta).max()
+
+
+@pytest.mark.parametrize("name", ["Adagrad", "RMSprop", "Adam", "AdamW", "Adamax"])
+def test_defaults_of_the_dialect_are_keras_own(name: str) -> None:
+    ours, native = getattr(adamcore_keras, name)(dialect="keras"), getattr(keras.optimizers, name)()
+    config = native.get_config()
+    shared = [key for key in config if key in ours.get_config() and key not in ("name", "weight_decay")]
+    assert {key: ours.get_config()[key] for key in shared} == {key: config[key] for key in shared}
+
+
+# --- classes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Adagrad", "RMSprop", "Adam", "AdamW", "Adamax"])
+def test_arguments_are_in_native_order(name: str) -> None:
+    ours = inspect.signature(getattr(adamcore_keras, name)).parameters
+    positional = [p.name for p in ours.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    native = list(inspect.signature(getattr(keras.optimizers, name)).parameters)
+    assert positional == native[: len(positional)] and len(positional) >= 3
+
+
+def test_every_rule_has_a_class() -> None:
+    assert len(adamcore_keras.__all__) == len(adamcore.RULES) + 2
+    for name in adamcore_keras.__all__:
+        cls = getattr(adamcore_keras, name)
+        assert cls.__name__ == name and cls.__module__ == "adamcore_keras" and cls.__doc__
+    assert "beta_1" in adamcore_keras.Adam.__doc__ and "Kingma" in adamcore_keras.Adam.__doc__
+    assert adamcore_keras.Adam(1e-2, 0.8, beta_2=0.9).rule == adamcore.Adam(1e-2, 0.8, 0.9)
+
+
+def test_hyperparameters_are_attributes() -> None:
+    theta, grads = data(6, 20, "float32")
+    optimizer = adamcore_keras.Adam(beta_1=0.5)
+    w = variable(theta)
+    for t, g in enumerate(grads):
+        if t == 3:
+            optimizer.beta_1 = 0.75
+            optimizer.weight_decay = 0.25
+        optimizer.apply([tensor(g)], [w])
+    assert (optimizer.beta_1, optimizer.weight_decay, optimizer.epsilon) == (0.75, 0.25, 1e-8)
+    half = adamcore.Optimizer(adamcore.Adam(beta1=0.5))
+    other = adamcore.Optimizer(adamcore.Adam(beta1=0.75, weight_decay=0.25))
+    x, state = theta, half.init(theta)
+    for t, g in enumerate(grads):
+        x, state = (half if t < 3 else other).step(x, g, state)
+    assert array(w).tobytes() == x.tobytes()
+
+
+@pytest.mark.clause("STATE-2")
+def test_variables_are_in_a_stable_order() -> None:
+    a, b = variable(np.zeros(2, "float32"), name="a"), variable(np.zeros(3, "float32"), name="b")
+    optimizer = adamcore_keras.Adam()
+    optimizer.build([a, b])
+    names = ["iteration", "learning_rate", "a_momentum", "a_velocity", "b_momentum", "b_velocity", "a_step", "b_step"]
+    assert [v.name for v in optimizer.variables] == names
+    optimizer.build([a, b])
+    assert len(optimizer.variables) == len(names)
+
+
+# --- learning rates ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Slower(adamcore.Rule):
+    """A user's rule: its change is that of SGD, halved."""
+
+    name = "slower"
+    reference = "none"
+    State = adamcore.SGD.State
+
+    def init(self, xp: Any, theta: Any) -> Any:
+        return self.State()
+
+    def coefficients(self, k: Any) -> Any:
+        return adamcore.SGD().coefficients(k)._replace(alpha=k.rate(self.lr) / 2)
+
+    def step(self, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        return -c.alpha * g, s
+
+
+def test_a_rule_of_the_user_runs() -> None:
+    theta, grads = data(5, 10, "float32")
+    (found,) = train(Optimizer(Slower(lr=0.5)), [theta], [grads], COMPILED)
+    assert_same_bits(found, reference(Slower(lr=0.5), theta, grads))
+    config = json.loads(json.dumps(Optimizer(Slower(lr=0.5)).get_config()))
+    assert Optimizer.from_config(config, {"Slower": Slower}).rule == Slower(lr=0.5)
+
+
+def halving(t: Any) -> Any:
+    return 0.5 / (1 + t)
+
+
+@pytest.mark.clause("SCHED-1")
+@pytest.mark.parametrize("mode", MODES)
+def test_learning_rate_as_a_function_of_the_step(mode: str) -> None:
+    theta, grads = data(12, 20, "float32")
+    (found,) = train(adamcore_keras.Adam(learning_rate=halving), [theta], [grads], mode)
+    assert_same_bits(found, reference(adamcore.Adam(lr=halving), theta, grads))
+
+
+@pytest.mark.clause("SCHED-1")
+@pytest.mark.parametrize("mode", MODES)
+def test_keras_schedule_counts_iterations_from_zero(mode: str) -> None:
+    theta, grads = data(12, 20, "float32")
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([5], [0.1, 0.7])
+    (found,) = train(adamcore_keras.Adam(learning_rate=schedule), [theta], [grads], mode)
+    assert_same_bits(found, reference(adamcore.Adam(lr=lambda t: 0.1 if t - 1 <= 5 else 0.7), theta, grads))
+
+
+def test_learning_rate_as_a_function_of_nothing() -> None:
+    theta, grads = data(3, 20, "float32")
+    (found,) = train(adamcore_keras.Adam(learning_rate=lambda: 0.3), [theta], [grads], "eager")
+    assert_same_bits(found, reference(adamcore.Adam(lr=0.3), theta, grads))
+
+
+@pytest.mark.clause("SCHED-1")
+@pytest.mark.parametrize("mode", MODES)
+def test_learning_rate_may_be_set(mode: str) -> None:
+    theta, grads = data(6, 20, "float32")
+    w, optimizer = variable(theta), adamcore_keras.Adam(learning_rate=0.1)
+    optimizer.build([w])
+    step = stepper(optimizer, [w], mode)
+    for t, g in enumerate(grads):
+        if t == 3:
+            optimizer.learning_rate = 0.2
+        step([tensor(g)])
+    expected = reference(adamcore.Adam(lr=lambda t: 0.1 if t <= 3 else 0.2), theta, grads)
+    assert array(w).tobytes() == expected.theta.tobytes()
+    with pytest.raises(ValueError, match=r"learning_rate must lie in \[0, inf\), got -1"):
+        optimizer.learning_rate = -1.0
+    assert float(array(optimizer.learning_rate)) == np.float32(0.2)
+
+
+def test_inverse_sqrt_is_shown_by_keras() -> None:
+    optimizer = adamcore_keras.SGD(learning_rate=adamcore.InverseSqrt(0.5))
+    optimizer.build([variable(np.zeros(2, "float32"))])
+    optimizer.iterations.assign(3)
+    assert float(array(optimizer.learning_rate)) == 0.25
+    with pytest.raises(TypeError, match="not settable"):
+        optimizer.learning_rate = 0.1
+
+
+# --- gradients, decay, Keras' own arguments ---------------------------------------------------------------------------
+
+
+@pytest.mark.clause("MISS-1", "MISS-2", "MISS-3")
+@pytest.mark.parametrize("missing", ["skip", "zero"])
+@pytest.mark.parametrize("mode", dict.fromkeys(("eager", COMPILED)))
+def test_missing_gradients(mode: str, missing: str) -> None:
+    rule = adamcore.Adam(lr=0.1, missing=missing)
+    theta, grads = data(6, 20, "float32")
+    there = [True, False, True, True, False, True]
+    a, b = variable(theta), variable(theta)
+    optimizer = Optimizer(rule)
+    optimizer.build([a, b])
+    step = {True: stepper(optimizer, [a, b], mode), False: stepper(optimizer, [a, b], mode)}
+    for g, present in zip(grads, there, strict=True):
+        step[present]([tensor(g), tensor(g) if present else None])
+    partly = [g if present else None for g, present in zip(grads, there, strict=True)]
+    assert array(a).tobytes() == reference(rule, theta, grads).theta.tobytes()
+    assert array(b).tobytes() == reference(rule, theta, partly).theta.tobytes()
+    assert [int(array(c)) for c in optimizer._counters] == [6, 6 if missing == "zero" else 4]
+
+
+@pytest.mark.clause("DECAY-1", "DECAY-2", "DECAY-3", "ADAMW-1")
+@pytest.mark.parametrize("mode", ["coupled", "decoupled", "independent"])
+def test_excluded_variables_do_not_decay(mode: str) -> None:
+    theta, grads = data(5, 20, "float32")
+    kernel, bias, other = (variable(theta, name=name) for name in ("kernel", "bias", "other"))
+    optimizer = adamcore_keras.AdamW(weight_decay=0.25, weight_decay_mode=mode)
+    optimizer.exclude_from_weight_decay(var_list=[other], var_names=["bias"])
+    optimizer.build([kernel, bias, other])
+    step = stepper(optimizer, [kernel, bias, other], COMPILED)
+    for g in grads:
+        step([tensor(g)] * 3)
+    rule = adamcore.AdamW(weight_decay=0.25, weight_decay_mode=mode)
+    plain = reference(replace(rule, weight_decay=0.0), theta, grads).theta.tobytes()
+    assert array(kernel).tobytes() == reference(rule, theta, grads).theta.tobytes() != plain
+    assert array(bias).tobytes() == array(other).tobytes() == plain
+
+
+@pytest.mark.parametrize("mode", dict.fromkeys(("eager", COMPILED)))
+def test_arguments_of_the_base_class(mode: str) -> None:
+    theta, grads = data(4, 20, "float32")
+    twice = np.repeat(grads, 2, axis=0)
+    runs = {
+        "plain": ({}, grads, grads),
+        "clipvalue": ({"clipvalue": 0.5}, grads, grads.clip(-0.5, 0.5)),
+        "loss_scale_factor": ({"loss_scale_factor": 4.0}, 4 * grads, grads),
+        "gradient_accumulation_steps": ({"gradient_accumulation_steps": 2}, twice, grads),
+    }
+    for options, given, meant in runs.values():
+        (found,) = train(adamcore_keras.AdamW(**options), [theta], [given], mode)
+        assert_same_bits(found, reference(adamcore.AdamW(), theta, meant))
+
+
+@pytest.mark.parametrize("option", ["clipnorm", "global_clipnorm"])
+def test_norms_are_clipped(option: str) -> None:
+    theta, g = np.zeros(2, "float32"), np.array([[3.0, 4.0]], "float32")
+    (found,) = train(adamcore_keras.SGD(1.0, **{option: 1.0}), [theta], [g], COMPILED)
+    np.testing.assert_allclose(found.theta, [-0.6, -0.8], rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ema_of_keras(mode: str) -> None:
+    w = variable(np.ones(2, "float32"))
+    optimizer = adamcore_keras.SGD(learning_rate=0.5, use_ema=True, ema_momentum=0.5)
+    optimizer.build([w])
+    step = stepper(optimizer, [w], mode)
+    for _ in range(2):
+        step([tensor(np.ones(2, "float32"))])
+    optimizer.finalize_variable_values([w])
+    np.testing.assert_array_equal(array(w), [0.25, 0.25])  # (0.5 + 0) / 2
+
+
+def test_constraints_act_after_the_step() -> None:
+    w = variable(np.ones(2, "float32"))
+    w.constraint = keras.constraints.NonNeg()
+    optimizer = adamcore_keras.SGD(learning_rate=1.0)
+    optimizer.apply([tensor(np.array([0.5, 3], "float32"))], [w])
+    np.testing.assert_array_equal(array(w), [0.5, 0.0])
+
+
+def test_variables_overwritten_by_their_gradient_have_no_state() -> None:
+    w, scale = variable(np.ones(2, "float32")), variable(np.ones((), "float32"))
+    scale.overwrite_with_gradient = True
+    optimizer = adamcore_keras.Adam(average=adamcore.PolyakRuppert())
+    optimizer.build([w, scale])
+    optimizer.apply([tensor(np.ones(2, "float32")), tensor(np.array(7, "float32"))])
+    assert float(array(scale)) == 7.0 and float(array(optimizer.averaged_variables()[1])) == 7.0
+    assert optimizer._slots[1] == {} and optimizer._counters[1] is None
+
+
+@pytest.mark.clause("SHAPE-1")
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (2, 3), (2, 0, 3)])
+def test_any_shape(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(3)
+    theta, grads = (rng.standard_normal(s).astype("float32") for s in (shape, (3, *shape)))
+    theta = np.asarray(theta, "float32")
+    (found,) = train(adamcore_keras.Adam(), [theta], [grads], COMPILED)
+    assert_same_bits(found, reference(adamcore.Adam(), theta, [np.asarray(g) for g in grads]))
+
+
+@pytest.mark.clause("EDGE-1", "EDGE-2", "EDGE-3")
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [*((name, "eager") for name in ("AMSGrad", "Adagrad", "Adamax", "RMSprop")), *(("Adam", mode) for mode in MODES)],
+)
+def test_edges(mode: str, name: str) -> None:
+    theta = np.array([-0.0, 1.5, 2.5, -3.5], "float32")
+    quiet, loud = np.zeros((1, 4), "float32"), np.array([[0, 1, np.nan, np.inf]], "float32")
+    (still,) = train(getattr(adamcore_keras, name)(epsilon=0.0), [theta], [quiet], mode)
+    assert still.theta.tobytes() == theta.tobytes()
+    (frozen,) = train(getattr(adamcore_keras, name)(learning_rate=0.0), [theta], [loud[:, [0, 1, 1, 1]]], mode)
+    assert frozen.theta.tobytes() == theta.tobytes()
+    (hurt,) = train(getattr(adamcore_keras, name)(), [theta], [loud], mode)
+    assert np.isfinite(hurt.theta[:2]).all() and np.isnan(hurt.theta[2]) and not np.isfinite(hurt.slots.popitem()[1][3])
+
+
+def test_gradients_are_neither_changed_nor_kept() -> None:
+    w, g = variable(np.ones(3, "float32")), np.full(3, 2, "float32")
+    given = tensor(g)
+    optimizer = Optimizer(adamcore.GenericAdaptive(maximize=True, weight_decay=0.1))
+    for _ in range(3):
+        optimizer.apply([given], [w])
+    np.testing.assert_array_equal(array(given), g)
+    before = [array(v) for v in optimizer.variables]
+    if BACKEND == "torch":
+        given.fill_(99)
+    assert all(a.tobytes() == array(v).tobytes() for a, v in zip(before, optimizer.variables, strict=True))
+
+
+@pytest.mark.clause("CPLX-1", "CPLX-2")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", ["pairs", "modulus"])
+def test_complex_variables(mode: str, kind: str) -> None:
+    rng = np.random.default_rng(5)
+    theta, grads = ((rng.standard_normal(s) + 1j * rng.standard_normal(s)).astype("complex64") for s in (9, (5, 9)))
+    if BACKEND == "tensorflow" and kind == "modulus":
+        with pytest.raises(TypeError, match="complex must be 'pairs' on TensorFlow"):
+            train(adamcore_keras.Adam(complex=kind), [theta], [grads], mode)
+        return
+    (found,) = train(adamcore_keras.Adam(complex=kind), [theta], [grads], mode)
+    expected = reference(adamcore.Adam(complex=kind), theta, grads)
+    np.testing.assert_allclose(found.theta, expected.theta, rtol=1e-6)
+
+
+# --- averages ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("AVG-1", "AVG-2")
+@pytest.mark.parametrize("average", [adamcore.PolyakRuppert(), adamcore.ExponentialAverage(0.5)])
+def test_averaged_variables(average: Any) -> None:
+    theta, grads = data(7, 20, "bfloat16")
+    optimizer = adamcore_keras.Adam(0.1, average=average)
+    (found,) = train(optimizer, [theta], [grads], COMPILED)
+    expected = reference(adamcore.Adam(0.1, average=average), theta, grads)
+    (mean,) = optimizer.averaged_variables()
+    assert array(mean).tobytes() == expected.slots["average"].astype(theta.dtype).tobytes() != found.theta.tobytes()
+    fresh = adamcore_keras.Adam(average=average)
+    fresh.build([variable(theta)])
+    assert array(fresh.averaged_variables()[0]).tobytes() == theta.tobytes()
+
+
+def linear_model(optimizer: Any) -> keras.Model:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="tanh"), keras.layers.Dense(1)])
+    rng = np.random.default_rng(11)
+    model.set_weights([0.3 * rng.standard_normal(w.shape) for w in model.get_weights()])
+    model.compile(optimizer=optimizer, loss="mse", jit_compile=BACKEND == "jax")  # XLA is slow to compile
+    return model
+
+
+def examples() -> dict[str, Any]:
+    rng = np.random.default_rng(12)
+    x = rng.standard_normal((32, 4)).astype("float32")
+    return {"x": x, "y": x[:, :1] - 0.5 * x[:, 1:2]}
+
+
+def fit(model: keras.Model, epochs: int, **options: Any) -> Any:
+    return model.fit(**examples(), epochs=epochs, batch_size=16, shuffle=False, verbose=0, **options)
+
+
+def test_evaluation_with_averages() -> None:
+    model = linear_model(adamcore_keras.Adam(0.05, average=adamcore.PolyakRuppert()))
+    history = fit(model, 3, validation_data=tuple(examples().values()), callbacks=[AveragedWeights()])
+    iterates = model.get_weights()
+    means = [array(x) for x in model.optimizer.averaged_variables()]
+    plain = model.evaluate(**examples(), verbose=0)
+    averaged = model.evaluate(**examples(), verbose=0, callbacks=[AveragedWeights()])
+    for w, kept in zip(model.get_weights(), iterates, strict=True):
+        np.testing.assert_array_equal(w, kept)
+    model.set_weights(means)
+    assert averaged == model.evaluate(**examples(), verbose=0) != plain
+    assert history.history["val_loss"][-1] == pytest.approx(averaged, rel=1e-6)
+
+
+# --- configuration and state ------------------------------------------------------------------------------------------
+
+
+def in_floatx(rule: adamcore.Rule) -> adamcore.Rule:
+    return replace(rule, lr=float(np.float32(rule.lr))) if isinstance(rule.lr, float) else rule
+
+
+@pytest.mark.parametrize("case_id", BY_ID)
+def test_configuration_survives_json(case_id: str) -> None:
+    rule = BY_ID[case_id].rule
+    cls = getattr(adamcore_keras, naming().title(type(rule)))
+    native = cls(**naming().native(rule), clipnorm=2.0, name="mine")
+    for optimizer in (Optimizer(rule), native):
+        config = json.loads(json.dumps(keras.optimizers.serialize(optimizer)))
+        again = keras.optimizers.deserialize(config)
+        assert type(again) is type(optimizer) and again.get_config() == optimizer.get_config()
+        lr = again.rule.lr
+        found = replace(again.rule, lr=lr.schedule) if hasattr(lr, "schedule") else again.rule
+        assert found == in_floatx(rule)
+    assert (again.clipnorm, again.name) == (2.0, "mine")
+
+
+def naming() -> Naming:
+    from adamcore_keras._naming import NAMING
+
+    return NAMING
+
+
+def test_keras_schedules_survive_json() -> None:
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
+    optimizer = adamcore_keras.Adam(schedule, projection=adamcore.Box(-1.0))
+    config = json.loads(json.dumps(keras.optimizers.serialize(optimizer)))
+    again = keras.optimizers.deserialize(config)
+    assert again.get_config() == optimizer.get_config() and again.projection == adamcore.Box(-1.0)
+
+
+@pytest.mark.clause("STATE-3")
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: adamcore_keras.Adam(0.05, weight_decay=0.01),
+        lambda: adamcore_keras.AMSGrad(adamcore.InverseSqrt(0.05), average=adamcore.ExponentialAverage(0.9)),
+        pytest.param(
+            lambda: Optimizer(adamcore.GenericAdaptive(0.05, AverageGradient(), MaxAverageSquares())),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            lambda: adamcore_keras.RMSprop(0.05, momentum=0.9, centered=True, gradient_accumulation_steps=2),
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=["adam", "amsgrad", "generic", "rmsprop"],
+)
+def test_training_continues_from_a_file(make: Any, tmp_path: Path) -> None:
+    whole = linear_model(make())
+    fit(whole, 3)
+    first = linear_model(make())
+    fit(first, 1)
+    first.save(tmp_path / "model.keras")
+    second = keras.models.load_model(tmp_path / "model.keras")
+    fit(second, 2)
+    for a, b in zip(whole.get_weights(), second.get_weights(), strict=True):
+        assert a.tobytes() == b.tobytes()
+    for a, b in zip(whole.optimizer.variables, second.optimizer.variables, strict=True):
+        assert array(a).tobytes() == array(b).tobytes()
+
+
+def test_state_of_another_rule_is_refused(tmp_path: Path) -> None:
+    for other in (adamcore_keras.Adamax(), adamcore_keras.Adam(average=adamcore.PolyakRuppert()), "adam"):
+        model = linear_model(other)
+        fit(model, 1)
+        store = {}
+        model.optimizer.save_own_variables(store)
+        mine = adamcore_keras.Adam()
+        mine.build(model.trainable_variables)
+        before = [array(v) for v in mine.variables]
+        with pytest.raises(ValueError, match="the saved state must be of 'adam: m, v', got"):
+            mine.load_own_variables(store)
+        with pytest.raises(ValueError, match=r"one for each optimizer variable|must have shape"):
+            mine.set_weights([array(v) for v in model.optimizer.variables][::-1])
+        assert all(a.tobytes() == array(v).tobytes() for a, v in zip(before, mine.variables, strict=True))
+
+
+def test_callbacks_set_the_learning_rate() -> None:
+    rates = [0.1, 0.05]
+    model = linear_model(adamcore_keras.Adam(0.1))
+    fit(model, 2, callbacks=[keras.callbacks.LearningRateScheduler(lambda epoch: rates[epoch])])
+    assert float(array(model.optimizer.learning_rate)) == np.float32(0.05)
+
+
+def test_loss_scaling_around_the_optimizer() -> None:
+    theta, grads = data(4, 20, "float32")
+    outer = keras.optimizers.LossScaleOptimizer(adamcore_keras.Adam(0.1), initial_scale=8.0)
+    w = variable(theta)
+    outer.build([w])
+    step = stepper(outer, [w], COMPILED)
+    for g in grads:
+        step([tensor(8 * g)])
+    assert array(w).tobytes() == reference(adamcore.Adam(0.1), theta, grads).theta.tobytes()
+
+
+@pytest.mark.clause("HYP-4")
+@pytest.mark.parametrize("mode", MODES)
+def test_counter_is_exact_to_the_end(mode: str) -> None:
+    theta, grads = data(1, 20, "float32")
+    w, optimizer = variable(theta), adamcore_keras.AdamNC(adamcore.InverseSqrt(1e5))
+    optimizer.build([w])
+    optimizer._counters[0].assign(2**31 - 2)
+    stepper(optimizer, [w], mode)([tensor(grads[0])])
+    rule = adamcore.AdamNC(adamcore.InverseSqrt(1e5))
+    from adamcore.conformance.backend import ArrayBackend
+
+    zeros = {"m": np.zeros_like(theta), "v": np.zeros_like(theta)}
+    expected = ArrayBackend().step(rule, 2**31 - 1, theta, grads[0], zeros)
+    assert array(w).tobytes() == expected.theta.tobytes()
+    assert int(array(optimizer._counters[0])) == 2**31 - 1
+
+
+def test_distributed_like_any_keras_optimizer() -> None:
+    if BACKEND != "tensorflow":
+        pytest.skip("strategies belong to TensorFlow")
+    import tensorflow
+
+    with tensorflow.distribute.MirroredStrategy(["cpu:0"]).scope():
+        model = linear_model(adamcore_keras.Adam(0.05))
+    alone = linear_model(adamcore_keras.Adam(0.05))
+    fit(model, 2)
+    fit(alone, 2)
+    for a, b in zip(model.get_weights(), alone.get_weights(), strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+# --- bad input --------------------------------------------------------------------------------------------------------
+
+NAN = float("nan")
+CONSTRUCTION = [
+    (lambda: adamcore_keras.Adam(-1.0), ValueError, r"Adam: lr must lie in \[0, inf\), got -1"),
+    (lambda: adamcore_keras.Adam(NAN), ValueError, "lr must lie in"),
+    (lambda: adamcore_keras.Adam("fast"), TypeError, "lr must be a number in"),
+    (lambda: adamcore_keras.Adam(beta_1=1.0), ValueError, r"beta1 must lie in \[0, 1\), got 1.0"),
+    (lambda: adamcore_keras.Adam(beta_2=NAN), ValueError, "beta2 must lie in"),
+    (lambda: adamcore_keras.Adam(epsilon=-1e-8), ValueError, "eps must lie in"),
+    (lambda: adamcore_keras.Adam(weight_decay=-1.0), ValueError, "weight_decay must lie in"),
+    (lambda: adamcore_keras.Adam(dialect="caffe"), ValueError, "dialect must be one of 'paper', 'torch'"),
+    (lambda: adamcore_keras.AdamNC(dialect="keras"), ValueError, "dialect must be one of 'paper', got 'keras'"),
+    (lambda: adamcore_keras.Adam(eps_mode="left"), ValueError, "eps_mode must be one of"),
+    (lambda: adamcore_keras.Adam(beta1=0.9), TypeError, "Adam: .*'beta1'; it has learning_rate, beta_1"),
+    (lambda: adamcore_keras.Adam(amsgrad=True), TypeError, "amsgrad is the rule AMSGrad"),
+    (lambda: adamcore_keras.SGD(momentum=0.9), TypeError, "momentum is the rule Momentum"),
+    (lambda: adamcore_keras.Adam(clipnorm=1.0, clipvalue=1.0), ValueError, "Only one of"),
+    (lambda: Optimizer(adamcore.Adam), TypeError, "rule must be a rule such as adamcore.Adam"),
+    (lambda: Optimizer("adam"), TypeError, "rule must be a rule"),
+    (
+        lambda: Optimizer.from_config({"rule": {"adamcore": "Unknown", "fields": {}}, "learning_rate": 0.1}),
+        ValueError,
+        "unknown class 'Unknown'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "error", "message"), CONSTRUCTION)
+def test_bad_arguments(make: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        make()
+
+
+def sparse() -> Any:
+    if BACKEND == "tensorflow":
+        import tensorflow
+
+        return tensorflow.IndexedSlices(tensorflow.ones((1,)), tensorflow.constant([0]), tensorflow.constant([2]))
+    if BACKEND == "jax":
+        from jax.experimental.sparse import BCOO
+
+        return BCOO.fromdense(np.ones(2, "float32"))
+    import torch
+
+    return torch.ones(2).to_sparse()
+
+
+def ones(*shape: int, dtype: str = "float32") -> Any:
+    return tensor(np.ones(shape, dtype))
+
+
+GRADIENTS = [
+    (lambda: [ones(2), ones(3)], ValueError, r"gradient of b must have shape \(2,\), got \(3,\)"),
+    (lambda: [ones(2), ones(2, 1)], ValueError, "gradient of b must have shape"),
+    (lambda: [ones(2), ones(2, dtype="int32")], TypeError, "gradient of b must be floating, got dtype"),
+    (lambda: [ones(2), sparse()], TypeError, "gradient of b must be dense"),
+    (lambda: [ones(2), "steep"], TypeError, "gradient of b must be a tensor or an array, got 'steep'"),
+    (lambda: [ones(2)], ValueError, "one gradient for each of 2 variables, got 1"),
+    (lambda: [None, None], ValueError, "No gradients provided"),
+]
+
+
+@pytest.mark.parametrize(("make", "error", "message"), GRADIENTS)
+def test_bad_gradients_change_nothing(make: Any, error: type[Exception], message: str) -> None:
+    a, b = variable(np.ones(2, "float32"), name="a"), variable(np.ones(2, "float32"), name="b")
+    optimizer = adamcore_keras.Adam()
+    optimizer.build([a, b])
+    optimizer.apply([ones(2), ones(2)])
+    before = [array(v) for v in (a, b, *optimizer.variables)]
+    with pytest.raises(error, match=message):
+        optimizer.apply(make())
+    with pytest.raises(error, match=message):
+        optimizer.apply(make(), [a, b])
+    assert all(x.tobytes() == array(v).tobytes() for x, v in zip(before, (a, b, *optimizer.variables), strict=True))
+
+
+def built(**options: Any) -> Optimizer:
+    optimizer = adamcore_keras.Adam(**options)
+    optimizer.build([variable(np.ones(2, "float32"))])
+    return optimizer
+
+
+def integers() -> keras.Variable:
+    return variable(np.ones(2, "int32"), trainable=False)
+
+
+STRANGER = [
+    (lambda: adamcore_keras.Adam().apply([ones(2)]), ValueError, "must already be built"),
+    (lambda: adamcore_keras.Adam().stateless_apply([], [ones(2)], [ones(2)]), ValueError, "built|not supported"),
+    (lambda: adamcore_keras.Adam().averaged_variables(), ValueError, r"call build\(variables\) before averaged"),
+    (lambda: adamcore_keras.Adam().set_weights([]), ValueError, r"call build\(variables\) before set_weights"),
+    (lambda: adamcore_keras.Adam().update_step(ones(2), None, 0.1), ValueError, "before update_step"),
+    (lambda: built().averaged_variables(), ValueError, "Adam: average is None"),
+    (lambda: built().apply([ones(2)], [variable(np.ones(2, "float32"))]), ValueError, "Unknown variable"),
+    (lambda: setattr(built(), "average", adamcore.PolyakRuppert()), ValueError, "set it before build"),
+    (lambda: setattr(built(), "beta_1", 2.0), ValueError, "beta1 must lie in"),
+    (lambda: adamcore_keras.Adam().build([integers()]), TypeError, "floating or complex"),
+    (
+        lambda: adamcore_keras.Adam().apply([ones(2)], [integers()]),
+        TypeError,
+        "floating or complex",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "error", "message"), STRANGER)
+def test_wrong_use(make: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        make()
+
+
+# --- the other backends -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(CHILD in os.environ, reason="this is the child already")
+@pytest.mark.parametrize("backend", [b for b in ("tensorflow", "jax", "torch") if b != BACKEND])
+def test_on_another_backend(backend: str, request: pytest.FixtureRequest) -> None:
+    if find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    paths = os.pathsep.join(path for path in sys.path if path)
+    environment = {**os.environ, "KERAS_BACKEND": backend, CHILD: "1", "PYTHONPATH": paths}
+    selected = ["-m", request.config.option.markexpr] if request.config.option.markexpr else []
+    command = [sys.executable, "-m", "pytest", __file__, "-q", "-x", "-p", "no:cacheprovider", *selected]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=request.config.rootpath)
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+assert ml_dtypes  # NumPy knows bfloat16 through it

@@ -1,0 +1,123 @@
+"""`torch.compile(opt.step)`: no graph break, no recompilation from step to step, and the bits of NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from adamcore_torch import SGD, Adam
+from adamcore_torch._backends import backends
+from torch._dynamo.testing import CompileCounter
+
+from adamcore import Box
+from adamcore.conformance.backend import ArrayBackend
+from adamcore.conformance.cases import CASES
+
+COMPILED = backends()[1]
+FEW = ("adam/default", "rmsprop/everything")
+
+
+def assert_bits_as_numpy(case, dtype, steps, size):
+    rng = np.random.default_rng(len(case.id))
+    theta, grads = rng.standard_normal(size).astype(dtype), rng.standard_normal((steps, size)).astype(dtype)
+    got, want = (b.run(case.rule, theta, grads, [steps])[0] for b in (COMPILED, ArrayBackend()))
+    for name, value in {"theta": want.theta, **want.slots}.items():
+        found = {"theta": got.theta, **got.slots}[name]
+        assert found.dtype == value.dtype
+        assert found.tobytes() == value.tobytes(), f"{name}: {np.sum(found != value)} of {value.size} words differ"
+
+
+@pytest.mark.clause("NUM-4")
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.id in ("adam/default", "rmsprop/everything")], ids=lambda c: c.id
+)
+def test_compiled_bits_are_those_of_numpy(case):
+    assert_bits_as_numpy(case, "float32", steps=200, size=500)
+
+
+@pytest.mark.slow
+@pytest.mark.clause("NUM-4")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_all_compiled_bits_are_those_of_numpy(case, dtype):
+    assert_bits_as_numpy(case, dtype, steps=1000, size=10_000)
+
+
+def steps_of(opt, thetas, count, before=lambda i: None, step=None):
+    for i in range(count):
+        before(i)
+        for p in thetas:
+            p.grad = torch.cos(torch.arange(p.numel()) * (i + 1.0)).reshape(p.shape).to(p.dtype)
+        (step or opt.step)()
+
+
+def pair(cls=Adam, **options):
+    """Two equal optimizers of several parameters: a compiled one, with its counter of graphs, and an eager one."""
+    torch._dynamo.reset()
+    sets = [[torch.nn.Parameter(torch.ones(s, dtype=d)) for s, d in SHAPES] for _ in range(2)]
+    a, b = (cls(thetas, **options) for thetas in sets)
+    counter = CompileCounter()
+    return a, b, *sets, counter, torch.compile(a.step, backend=counter, fullgraph=True)
+
+
+SHAPES = [((3, 2), torch.float32), ((), torch.float64), ((4,), torch.bfloat16)]
+
+
+def assert_equal_states(a, b, xs, ys):
+    for x, y in zip(xs, ys, strict=True):
+        assert torch.equal(x, y)
+        assert a.state[x].keys() == b.state[y].keys()
+        assert all(torch.equal(value, b.state[y][key]) for key, value in a.state[x].items())
+
+
+def test_neither_the_step_nor_the_rate_recompiles():
+    a, b, xs, ys, counter, step = pair()
+
+    def rate(i):
+        for opt in (a, b):
+            opt.param_groups[0]["lr"] = 1e-2 / (i + 1)
+
+    for opt, thetas, run in ((a, xs, step), (b, ys, None)):
+        steps_of(opt, thetas, 30, rate, run)
+    assert counter.frame_count == 2  # once as a constant, then for every rate
+    assert_equal_states(a, b, xs, ys)
+
+
+def test_a_rate_tensor_never_recompiles():
+    a, b, xs, ys, counter, step = pair(lr=torch.tensor(1e-2, dtype=torch.float64))
+    steps_of(a, xs, 10, lambda i: a.param_groups[0]["lr"].fill_(1e-2 / (i + 1)), step)
+    steps_of(b, ys, 10, lambda i: b.param_groups[0]["lr"].fill_(1e-2 / (i + 1)))
+    assert counter.frame_count == 1
+    assert_equal_states(a, b, xs, ys)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("betas", [(0.9, 0.999), (0.8, 0.999), (0.7, 0.999), (0.6, 0.99)]),
+        ("weight_decay", [0.0, 0.1, 0.2]),
+        ("eps_mode", ["outside", "hat"]),
+        ("projection", [None, Box(-0.5, 0.5), Box(-0.1, 0.1), Box(-0.2, 0.2)]),
+        ("maximize", [False, True]),
+    ],
+)
+def test_edits_of_a_group_reach_compiled_code(name, values):
+    a, b, xs, ys, _, step = pair()
+
+    def change(i):
+        for opt in (a, b):
+            opt.param_groups[0][name] = values[i // 2]
+
+    for opt, thetas, run in ((a, xs, step), (b, ys, None)):
+        steps_of(opt, thetas, 2 * len(values), change, run)
+    assert_equal_states(a, b, xs, ys)
+
+
+def test_compiled_steps_skip_missing_gradients_and_go_on_from_eager_ones():
+    a, b, xs, ys, _, step = pair(SGD, average=None, lr=lambda t: 0.5 / t)
+    for opt, thetas, run in ((a, xs, a.step), (b, ys, None), (a, xs, step), (b, ys, None)):
+        steps_of(opt, thetas[:2], 3, step=run)
+        thetas[0].grad = None
+        (run or opt.step)()
+    assert_equal_states(a, b, xs[:2], ys[:2])
+    assert xs[2] not in a.state
