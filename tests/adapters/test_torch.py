@@ -478,6 +478,22 @@ def test_resuming_equals_running_on(case, dtype):
     assert torch.equal(x.view(torch.uint8), y.view(torch.uint8))
 
 
+@pytest.mark.clause("STATE-1", "STATE-2")
+def test_loading_copies_and_keeps_the_dtypes_of_slots():
+    x, opt = trained(adamcore.Adam(), torch.bfloat16)
+    y = torch.nn.Parameter(x.detach().clone())
+    other = Adam([y])
+    other.load_state_dict(opt.state_dict())
+    for key, value in opt.state[x].items():
+        assert other.state[y][key].data_ptr() != value.data_ptr()
+    native = torch.optim.Adam([x])
+    native.step()
+    assert native.state[x]["exp_avg"].dtype == torch.bfloat16
+    other.load_state_dict(native.state_dict())
+    assert other.state[y]["exp_avg"].dtype == torch.float32
+    assert other.state[y]["step"].dtype == torch.int64
+
+
 def test_copies_and_pickles_go_on_alike():
     x, opt = trained(adamcore.Adam())
     twins = [copy.deepcopy(opt), pickle.loads(pickle.dumps(opt))]

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adamcore import InverseSqrt
-from adamcore.exact import ExactMath
-from adamcore.namespace import ArrayNamespace
+from adamcore import Adam, EMAMomentum, InverseSqrt
+from adamcore.exact import ExactMath, update_exactly
+from adamcore.namespace import ArrayNamespace, NumPyNamespace
 from adamcore.scalars import HOST, Scalars
-from adamcore.update import coefficients
-from tests.core.support import VARIANTS
+from adamcore.update import coefficients, init, update
+from tests.core.support import VARIANTS, same_bits
 
 U = 2.0**-53
 BETAS = (0.0, 0.1, 0.5, 0.875, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 1 - 2.0**-20, 2.0**-30)
@@ -147,7 +147,12 @@ def traced(xp: Any) -> ExactMath:
 
 
 def assert_traced_is_host(xp: Any, dtype: str, steps: tuple[int, ...]) -> None:
-    for name, rule in VARIANTS.items():
+    root = InverseSqrt(0.1)  # its value is rounded before anything is computed of it
+    more = {
+        "adam, root": Adam(lr=root, weight_decay=0.1, weight_decay_mode="decoupled"),
+        "ema, root": EMAMomentum(lr=root, beta1=0.97),
+    }
+    for name, rule in (VARIANTS | more).items():
         for t in steps:
             host = coefficients(rule, Scalars(t, dtype))
             step = xp.asarray(t, dtype=xp.int32)
@@ -163,7 +168,7 @@ def assert_traced_is_host(xp: Any, dtype: str, steps: tuple[int, ...]) -> None:
 @pytest.mark.clause("HYP-5", "NUM-2")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_traced_scalars_are_the_bits_of_the_host_on_array_api_strict(dtype: str) -> None:
-    assert_traced_is_host(array_api_strict, dtype, (1, 2, 255, 256, 1000, 2**31 - 1))
+    assert_traced_is_host(array_api_strict, dtype, (1, 2, 3, 5, 7, 11, 255, 256, 1000, 2**31 - 1))
 
 
 @pytest.mark.clause("HYP-5", "NUM-2")
@@ -185,6 +190,30 @@ def test_traced_scalars_are_the_bits_of_the_host_under_jax_jit() -> None:
             c1, c2 = k.complement(0.9), k.complement(0.999)
             expected = [c1, c2, 1e-3 / c1, 1 / math.sqrt(c2), 0.1 * (1 / math.sqrt(t)), 1 / t]
             assert [float(x).hex() for x in got] == [x.hex() for x in expected], t
+
+
+@pytest.mark.clause("NUM-2", "NUM-4")
+@pytest.mark.parametrize("name", ["momentum", "adam", "amsgrad corrected", "rmsprop all"])
+def test_exact_arrays_keep_a_compiler_from_fusing_products_into_sums(name: str) -> None:
+    jax = pytest.importorskip("jax")
+    rule, rng = VARIANTS[name], np.random.default_rng(0)
+    theta, *grads = (rng.normal(size=2000).astype("float32") for _ in range(6))
+    slots = init(rule, NumPyNamespace(), theta)
+    there = ArrayNamespace(array_api_compat.array_namespace(jax.numpy.ones(1)))
+
+    def compiled(c: Any, g: Any, s: Any, x: Any, zero: Any) -> Any:
+        done = update_exactly(rule, there, c, g, s, x, zero)
+        return done.theta, done.slots
+
+    step, x, s = jax.jit(compiled), theta, slots
+    for t, g in enumerate(grads, start=1):
+        c = coefficients(rule, Scalars(t, "float32"))
+        done = update(rule, NumPyNamespace(), c, g, slots, theta)
+        theta, slots = done.theta, done.slots
+        single = jax.tree.map(np.float32, c)
+        x, s = step(single, g, s, x, np.float32(-0.0))
+        assert same_bits(np.asarray(x), theta)
+        assert all(same_bits(np.asarray(s[key]), slot) for key, slot in slots.items())
 
 
 @pytest.mark.clause("HYP-8")

@@ -69,9 +69,9 @@ def sgd(
     Args:
         learning_rate: Step size $\alpha_t \ge 0$; `InverseSqrt(alpha)` gives $\alpha/\sqrt t$. As an Optax schedule, a
             function of `count`, from 0; `adamcore.InverseSqrt` counts from 1.
-        momentum: As in Optax.
-        nesterov: As in Optax.
-        accumulator_dtype: As in Optax.
+        momentum:
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
+        accumulator_dtype: None or float32; `state_dtype` says in what slots are kept.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -81,6 +81,7 @@ def sgd(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
@@ -130,6 +131,7 @@ def momentum(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
@@ -180,6 +182,7 @@ def ema_momentum(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         bias_correction: Whether $m_t$ is divided by $1 - \beta_1^t$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -229,6 +232,7 @@ def nesterov(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -278,6 +282,7 @@ def adagrad(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: `"outside"` the root (the paper), or `"inside"`: $\sqrt{v_t + \epsilon}$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -328,11 +333,11 @@ def rmsprop(
             `adamcore.InverseSqrt` counts from 1.
         decay: Decay rate $\rho \in [0, 1)$ of the averages.
         eps: $\epsilon \ge 0$.
-        initial_scale: As in Optax.
-        eps_in_sqrt: As in Optax.
+        initial_scale: Must be 0.
+        eps_in_sqrt: `eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.
         centered: Whether the mean gradient is subtracted: the root of a variance.
         momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
-        nesterov: As in Optax.
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -343,6 +348,7 @@ def rmsprop(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
         lr_in_buffer: Whether the buffer holds steps (Graves) or rescaled gradients.
@@ -390,8 +396,8 @@ def adam(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: As in Optax.
-        mu_dtype: As in Optax.
+        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
+        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -401,10 +407,11 @@ def adam(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
-        nesterov: As in Optax.
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -450,8 +457,8 @@ def adamw(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: As in Optax.
-        mu_dtype: As in Optax.
+        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
+        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -462,9 +469,10 @@ def adamw(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: As in `Adam`.
-        nesterov: As in Optax.
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -515,6 +523,7 @@ def adamax(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: `"outside"`: added to $u_t$ in the division; `"max"`: $u_t = \max(\beta_2 u_{t-1}, |g_t| + \epsilon)$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -566,10 +575,10 @@ def amsgrad(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: As in Optax.
-        mu_dtype: As in Optax.
-        bias_correction_mu: As in Optax.
-        bias_correction_nu: As in Optax.
+        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
+        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
+        bias_correction_mu: With an equal `bias_correction_nu`, the same as `bias_correction`.
+        bias_correction_nu: With an equal `bias_correction_mu`, the same as `bias_correction`.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -579,6 +588,7 @@ def amsgrad(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$. Only without bias correction.
         bias_correction: Whether both moments are corrected.
@@ -634,6 +644,7 @@ def adamnc(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -684,6 +695,7 @@ def generic(
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
@@ -715,9 +727,9 @@ def scale_by_sgd(
     A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
 
     Args:
-        momentum: As in Optax.
-        nesterov: As in Optax.
-        accumulator_dtype: As in Optax.
+        momentum:
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
+        accumulator_dtype: None or float32; `state_dtype` says in what slots are kept.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -725,6 +737,7 @@ def scale_by_sgd(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
@@ -767,6 +780,7 @@ def scale_by_momentum(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
         dampen_first: Whether dampening acts on the first gradient too.
@@ -810,6 +824,7 @@ def scale_by_ema_momentum(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         bias_correction: Whether $m_t$ is divided by $1 - \beta_1^t$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -852,6 +867,7 @@ def scale_by_nesterov(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
@@ -894,6 +910,7 @@ def scale_by_adagrad(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: `"outside"` the root (the paper), or `"inside"`: $\sqrt{v_t + \epsilon}$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -939,11 +956,11 @@ def scale_by_rmsprop(
     Args:
         decay: Decay rate $\rho \in [0, 1)$ of the averages.
         eps: $\epsilon \ge 0$.
-        initial_scale: As in Optax.
-        eps_in_sqrt: As in Optax.
+        initial_scale: Must be 0.
+        eps_in_sqrt: `eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.
         centered: Whether the mean gradient is subtracted: the root of a variance.
         momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
-        nesterov: As in Optax.
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -952,6 +969,7 @@ def scale_by_rmsprop(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -994,8 +1012,8 @@ def scale_by_adam(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: As in Optax.
-        mu_dtype: As in Optax.
+        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
+        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -1003,10 +1021,11 @@ def scale_by_adam(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
-        nesterov: As in Optax.
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -1048,8 +1067,8 @@ def scale_by_adamw(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: As in Optax.
-        mu_dtype: As in Optax.
+        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
+        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -1058,9 +1077,10 @@ def scale_by_adamw(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: As in `Adam`.
-        nesterov: As in Optax.
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -1105,6 +1125,7 @@ def scale_by_adamax(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         eps_mode: `"outside"`: added to $u_t$ in the division; `"max"`: $u_t = \max(\beta_2 u_{t-1}, |g_t| + \epsilon)$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -1152,10 +1173,10 @@ def scale_by_amsgrad(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: As in Optax.
-        mu_dtype: As in Optax.
-        bias_correction_mu: As in Optax.
-        bias_correction_nu: As in Optax.
+        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
+        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
+        bias_correction_mu: With an equal `bias_correction_nu`, the same as `bias_correction`.
+        bias_correction_nu: With an equal `bias_correction_mu`, the same as `bias_correction`.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -1163,6 +1184,7 @@ def scale_by_amsgrad(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$. Only without bias correction.
         bias_correction: Whether both moments are corrected.
@@ -1212,6 +1234,7 @@ def scale_by_adamnc(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -1256,6 +1279,7 @@ def scale_by_generic(
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.

@@ -162,9 +162,8 @@ def _step_leaf(step: Step, rule: Rule, leaf: _Leaf) -> Update:
     """The step of one parameter."""
     g, theta = leaf.g, leaf.theta
     if g is None and rule.missing == "skip":
-        return Update(
-            theta, jnp.full_like(theta, -0.0, dtype=theta.dtype), leaf.slots
-        )  # the zero whose addition changes no bit
+        nothing = jnp.full_like(theta, -0.0, dtype=theta.dtype)  # the zero whose addition changes no bit
+        return Update(theta, nothing, leaf.slots)
     return step.update(rule, jnp.zeros_like(theta) if g is None else g, leaf.slots, theta)
 
 
