@@ -151,6 +151,9 @@ class ExactMath:
             return float(x)
         return Exact(self.xp.astype(_raw(x), "float64"), self.zeros["float64"])
 
+    def argument(self, step: Any) -> Any:
+        return self.xp.astype(_raw(step), "float64")  # integer arrays divide in float32 in some libraries
+
     def round(self, x: Scalar, dtype: str) -> Scalar:
         if isinstance(x, float):
             return HOST.round(x, dtype)

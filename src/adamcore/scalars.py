@@ -54,6 +54,9 @@ class ScalarMath(Protocol):
     def float64(self, x: Any, /) -> Scalar:
         """A number or 0-d array, in float64."""
 
+    def argument(self, step: Any, /) -> Any:
+        """The step as a user's function of t gets it: a Python int, or a raw float64 array where it is traced."""
+
     def round(self, x: Scalar, dtype: str, /) -> Scalar:
         """`x` rounded to the dtype of that name, in float64."""
 
@@ -84,6 +87,9 @@ class HostMath:
 
     def float64(self, x: Any) -> float:
         return float(x)
+
+    def argument(self, step: int) -> int:
+        return step
 
     def round(self, x: float, dtype: str) -> float:
         with np.errstate(over="ignore"):
@@ -148,7 +154,7 @@ class Scalars:
         if callable(getattr(lr, "at", None)):  # arrays of JAX have an `at` too
             lr = lr.at(self)
         elif callable(lr):
-            lr = lr(self.step)
+            lr = lr(self.math.argument(self.step))
         return self.round(lr)
 
     def power(self, beta: Any, back: int = 0) -> Scalar:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Schedule(Protocol):
     r"""A function of the step $t = 1, 2, \dots$
 
-    A plain function of `t` will do, if it uses operators only: where the step is traced, `t` is an integer array.
+    A plain function of `t` will do, if it uses operators only: where the step is traced, `t` is a float64 array.
     """
 
     def __call__(self, t: Any, /) -> Any:

@@ -246,7 +246,6 @@ DIALECT_CASES = [
 ]
 
 
-@pytest.mark.clause("DIALECT-KERAS")
 @pytest.mark.parametrize(("name", "options", "native", "native_options"), DIALECT_CASES)
 def test_dialect_is_native_keras(
     name: str, options: dict[str, Any], native: str, native_options: dict[str, Any]

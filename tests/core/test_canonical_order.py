@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from functools import cache
-from itertools import cycle, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -47,8 +47,6 @@ from adamcore.rules.generic import (
     SumSquares,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-
 Array = Any
 Slots = dict[str, Array]
 Knobs = dict[str, Any]
@@ -56,13 +54,14 @@ Knobs = dict[str, Any]
 STEPS, ELEMENTS = 300, 50
 WORDS = {"float32": np.uint32, "float64": np.uint64}
 RULES = [SGD, Momentum, EMAMomentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW, AdaMax, AMSGrad, AdamNC, GenericAdaptive]
-SHARED: list[Knobs] = [
-    {"weight_decay_mode": "coupled", "maximize": True, "average": PolyakRuppert()},
-    {"weight_decay_mode": "decoupled", "average": ExponentialAverage(), "projection": Box(-0.7, 1.1)},
-    {"weight_decay_mode": "independent", "maximize": True, "average": ExponentialAverage(0.9)},
-    {"weight_decay_mode": "decoupled", "average": PolyakRuppert(), "projection": Box(0.1)},
-    {"weight_decay_mode": "coupled", "projection": Box(-0.7, 1.1)},
-]
+COUPLED: Knobs = {"weight_decay": 0.01, "weight_decay_mode": "coupled", "maximize": True, "average": PolyakRuppert()}
+DECOUPLED: Knobs = {
+    "weight_decay": 0.01,
+    "weight_decay_mode": "decoupled",
+    "projection": Box(-0.7, 1.1),
+    "average": ExponentialAverage(0.9),
+}
+INDEPENDENT: Knobs = {"weight_decay": 0.01, "weight_decay_mode": "independent", "average": ExponentialAverage()}
 
 
 # scalars.md ----------------------------------------------------------------------------------------------------------
@@ -402,6 +401,7 @@ def start_point(dtype: str) -> Array:
     return theta
 
 
+@np.errstate(all="ignore")
 def differing_words(rule: Rule, dtype: str) -> dict[str, int]:
     """How many words of theta and of each slot differ between the reading and adamcore, over all steps."""
     optimizer, theirs = Optimizer(rule), start_point(dtype)
@@ -416,14 +416,15 @@ def differing_words(rule: Rule, dtype: str) -> dict[str, int]:
         assert expected.keys() == got.keys()
         for name, x in expected.items():
             assert x.dtype == got[name].dtype == dtype
-            count[name] += int(np.count_nonzero(x.view(WORDS[dtype]) != got[name].view(WORDS[dtype])))
+            if x.tobytes() != got[name].tobytes():
+                count[name] += int(np.count_nonzero(x.view(WORDS[dtype]) != got[name].view(WORDS[dtype])))
     assert not np.isnan(ours).any()
     return {name: n for name, n in count.items() if n}
 
 
-def grid(**choices: list[Any]) -> list[Knobs]:
-    """Every combination of the choices."""
-    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+def label(x: Any) -> str:
+    """The id of a parameter."""
+    return x.__name__ if isinstance(x, type) else str(x)
 
 
 def decaying(t: Any) -> Any:
@@ -437,8 +438,8 @@ both_dtypes = pytest.mark.parametrize("dtype", list(WORDS))
 # One test per page ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.clause("SGD-1", "NUM-2", "NUM-4", "SCHED-1", "SCHED-2", "SCHED-3", "SCHED-4")
-@pytest.mark.parametrize("lr", [0.01, InverseSqrt(0.1), decaying], ids=str)
+@pytest.mark.clause("SGD-1", "NUM-2", "NUM-4", "SCHED-1", "SCHED-3")
+@pytest.mark.parametrize("lr", [0.01, decaying], ids=["number", "function"])
 @both_dtypes
 def test_sgd(lr: Any, dtype: str) -> None:
     assert differing_words(SGD(lr=lr), dtype) == {}
@@ -448,7 +449,7 @@ def test_sgd(lr: Any, dtype: str) -> None:
 @pytest.mark.parametrize(
     "knobs",
     [
-        {},
+        {"lr": InverseSqrt(0.1), **DECOUPLED},
         {"dampening": 0.3, "lr": InverseSqrt(0.1)},
         {"dampening": 0.3, "lr": InverseSqrt(0.1), "dampen_first": False},
         {"dampening": 0.3, "lr": InverseSqrt(0.1), "dampen_first": False, "lr_in_buffer": False},
@@ -461,14 +462,16 @@ def test_momentum(knobs: Knobs, dtype: str) -> None:
 
 
 @pytest.mark.clause("EMA-1", "EMA-2", "EMA-3", "HYP-5", "NUM-2", "NUM-4")
-@pytest.mark.parametrize("knobs", [{}, {"bias_correction": False}, {"beta1": 0.0}], ids=str)
+@pytest.mark.parametrize("knobs", [COUPLED, {"bias_correction": False, **DECOUPLED}], ids=str)
 @both_dtypes
 def test_ema_momentum(knobs: Knobs, dtype: str) -> None:
     assert differing_words(EMAMomentum(**knobs), dtype) == {}
 
 
 @pytest.mark.clause("NAG-1", "NAG-2", "NAG-3", "NUM-2", "NUM-4")
-@pytest.mark.parametrize("knobs", grid(lr_in_buffer=[True, False], lr=[InverseSqrt(0.1)]), ids=str)
+@pytest.mark.parametrize(
+    "knobs", [{"lr": InverseSqrt(0.1), **INDEPENDENT}, {"lr_in_buffer": False, **COUPLED}], ids=str
+)
 @both_dtypes
 def test_nesterov(knobs: Knobs, dtype: str) -> None:
     assert differing_words(Nesterov(**knobs), dtype) == {}
@@ -479,9 +482,8 @@ def test_nesterov(knobs: Knobs, dtype: str) -> None:
     "knobs",
     [
         {},
-        {"eps": 1e-3},
-        {"eps": 1e-3, "eps_mode": "inside"},
-        {"eps": 1e-3, "eps_mode": "inside", "initial_accumulator": 0.1},
+        {"eps": 1e-3, "lr": InverseSqrt(0.1), **DECOUPLED},
+        {"eps": 1e-3, "eps_mode": "inside", "initial_accumulator": 0.1, **INDEPENDENT},
     ],
     ids=str,
 )
@@ -497,13 +499,13 @@ def test_adagrad(knobs: Knobs, dtype: str) -> None:
 @pytest.mark.parametrize(
     "knobs",
     [
-        {"eps": 0.0},
+        {"eps": 0.0, **COUPLED},
         {"eps_mode": "inside", "momentum": 0.9, "lr": InverseSqrt(0.1)},
         {"bias_correction": True, "momentum": 0.9, "lr_in_buffer": False, "lr": InverseSqrt(0.1)},
-        {"bias_correction": True, "eps_mode": "inside"},
+        {"bias_correction": True, "eps_mode": "inside", **DECOUPLED},
         {"eps": 1e-4, "centered": True, "momentum": 0.9},
         {"eps": 1e-4, "centered": True, "eps_mode": "inside", "momentum": 0.9, "lr_in_buffer": False},
-        {"eps": 1e-4, "centered": True, "bias_correction": True},
+        {"eps": 1e-4, "centered": True, "bias_correction": True, **INDEPENDENT},
         {"eps": 1e-4, "centered": True, "bias_correction": True, "eps_mode": "inside", "momentum": 0.9},
     ],
     ids=str,
@@ -518,10 +520,11 @@ def test_rmsprop(knobs: Knobs, dtype: str) -> None:
 @pytest.mark.parametrize(
     "knobs",
     [
-        *grid(eps_mode=["outside", "hat", "inside"], lr=[InverseSqrt(0.1)]),
-        {"eps": 0.0},
-        {"eps": 1e-50, "eps_mode": "inside"},
-        {"beta1": 0.0, "beta2": 0.99},
+        {"lr": InverseSqrt(0.1), **COUPLED},
+        {"lr": InverseSqrt(0.1), "eps_mode": "hat"},
+        {"lr": InverseSqrt(0.1), "eps_mode": "inside", **DECOUPLED},
+        {"eps": 0.0, "beta1": 0.0, "beta2": 0.99},
+        {"eps": 1e-50},
     ],
     ids=str,
 )
@@ -531,14 +534,14 @@ def test_adam(knobs: Knobs, dtype: str) -> None:
 
 
 @pytest.mark.clause("ADAMW-1", "DECAY-2", "NUM-2", "NUM-4")
-@pytest.mark.parametrize("knobs", [{}, {"eps_mode": "hat", "lr": decaying}], ids=str)
+@pytest.mark.parametrize("knobs", [{}, {"lr": InverseSqrt(0.1), **INDEPENDENT}], ids=str)
 @both_dtypes
 def test_adamw(knobs: Knobs, dtype: str) -> None:
     assert differing_words(AdamW(**knobs), dtype) == {}
 
 
 @pytest.mark.clause("ADAMAX-1", "ADAMAX-2", "ADAMAX-3", "ADAMAX-4", "ADAMAX-5", "NUM-2", "NUM-4")
-@pytest.mark.parametrize("knobs", [{}, {"eps": 1e-3}, {"eps": 1e-3, "eps_mode": "max"}], ids=str)
+@pytest.mark.parametrize("knobs", [INDEPENDENT, {"eps": 1e-3, **DECOUPLED}, {"eps": 1e-3, "eps_mode": "max"}], ids=str)
 @both_dtypes
 def test_adamax(knobs: Knobs, dtype: str) -> None:
     assert differing_words(AdaMax(**knobs), dtype) == {}
@@ -551,10 +554,13 @@ def test_adamax(knobs: Knobs, dtype: str) -> None:
 @pytest.mark.parametrize(
     "knobs",
     [
-        {},
-        {"eps": 1e-3, "beta1_decay": 0.99},
-        {"eps": 1e-3, "beta2": 0.99, "eps_mode": "inside"},
-        *grid(eps=[1e-3], bias_correction=[True], eps_mode=["outside", "inside"], maximum=["raw", "corrected"]),
+        {"lr": InverseSqrt(0.1), **COUPLED},
+        {"eps": 1e-3, "beta1_decay": 0.99, **DECOUPLED},
+        {"eps": 1e-3, "beta2": 0.99, "eps_mode": "inside", **INDEPENDENT},
+        {"eps": 1e-3, "bias_correction": True},
+        {"eps": 1e-3, "bias_correction": True, "eps_mode": "inside"},
+        {"eps": 1e-3, "bias_correction": True, "maximum": "corrected"},
+        {"eps": 1e-3, "bias_correction": True, "maximum": "corrected", "eps_mode": "inside"},
         {"eps": 1e-3, "bias_correction": True, "eps_mode": "hat"},
     ],
     ids=str,
@@ -565,7 +571,7 @@ def test_amsgrad(knobs: Knobs, dtype: str) -> None:
 
 
 @pytest.mark.clause("ADAMNC-1", "ADAMNC-2", "ADAMNC-3", "ADAMNC-4", "HYP-6", "NUM-2", "NUM-4", "NUM-7")
-@pytest.mark.parametrize("knobs", [{"eps": 1e-3}, {"beta1_decay": 0.99, "lr": InverseSqrt(0.3)}], ids=str)
+@pytest.mark.parametrize("knobs", [{"eps": 1e-3, **COUPLED}, {"beta1_decay": 0.99, "lr": InverseSqrt(0.3)}], ids=str)
 @both_dtypes
 def test_adamnc(knobs: Knobs, dtype: str) -> None:
     assert differing_words(AdamNC(**knobs), dtype) == {}
@@ -587,22 +593,23 @@ def test_adamnc(knobs: Knobs, dtype: str) -> None:
 )
 @both_dtypes
 def test_generic(phi: Any, psi: Any, dtype: str) -> None:
-    assert differing_words(GenericAdaptive(phi=phi, psi=psi), dtype) == {}
+    assert differing_words(GenericAdaptive(lr=InverseSqrt(0.1), phi=phi, psi=psi, **DECOUPLED), dtype) == {}
 
 
-@pytest.mark.clause("NUM-4", "NUM-5", "NUM-6", "DECAY-1", "DECAY-2", "DECAY-3", "DECAY-4", "MAX-1", "MAX-2")
+@pytest.mark.clause("NUM-4", "NUM-5", "NUM-6", "DECAY-1", "DECAY-2", "DECAY-3", "DECAY-4", "MAX-1", "MAX-2", "SCHED-2")
 @pytest.mark.clause("PROJ-1", "PROJ-4", "AVG-1", "AVG-2", "AVG-4", "AVG-5", "HYP-5", "SCHED-3", "SCHED-4")
-@pytest.mark.parametrize(("kind", "shared"), zip(RULES, cycle(SHARED), strict=False), ids=str)
+@pytest.mark.parametrize("maximize", [False, True])
+@pytest.mark.parametrize("shared", [COUPLED, DECOUPLED, INDEPENDENT], ids=lambda shared: shared["weight_decay_mode"])
 @both_dtypes
-def test_what_surrounds_the_rule(kind: Any, shared: Knobs, dtype: str) -> None:
-    assert differing_words(kind(lr=InverseSqrt(0.1), weight_decay=0.01, **shared), dtype) == {}
+def test_what_surrounds_the_rule(shared: Knobs, maximize: bool, dtype: str) -> None:
+    assert differing_words(SGD(lr=InverseSqrt(0.1), **(shared | {"maximize": maximize})), dtype) == {}
 
 
 # Clauses about what is there at the start ----------------------------------------------------------------------------
 
 
 @pytest.mark.clause("ADAM-1", "ADAMAX-5", "ADAMNC-4", "AMSGRAD-9", "MOM-1", "NAG-3", "STATE-4")
-@pytest.mark.parametrize("kind", RULES)
+@pytest.mark.parametrize("kind", RULES, ids=label)
 @both_dtypes
 def test_slots_start_at_zero(kind: Any, dtype: str) -> None:
     fresh = Optimizer(kind(average=PolyakRuppert())).init(start_point(dtype)).parameters[""]
@@ -628,7 +635,7 @@ def test_rmsprop_keeps_only_the_slots_that_it_needs(knobs: Knobs, names: set[str
     fresh = optimizer.init(theta)
     assert fresh.parameters[""].slots.keys() == names
     assert all(not slot.view(WORDS[dtype]).any() for slot in fresh.parameters[""].slots.values())
-    _, after = optimizer.step(theta, gradients(dtype)[0], fresh)
+    _, after = optimizer.step(theta, np.ones_like(theta), fresh)
     assert after.parameters[""].slots.keys() == names
 
 

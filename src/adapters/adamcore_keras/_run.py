@@ -37,6 +37,8 @@ class Trainer:
 
     def resume(self, t: int, slots: Mapping[str, Any]) -> None:
         """Set the state to that after `t` steps."""
+        if slots.keys() != self.optimizer._slots[0].keys():
+            raise ValueError(f"the slots must be {sorted(self.optimizer._slots[0])}, got {sorted(slots)}")
         for name, value in slots.items():
             self.optimizer._slots[0][name].assign(value)
         self.optimizer._counters[0].assign(t)
@@ -135,6 +137,7 @@ def _eager(trainer: Trainer) -> Step:
 def _graph(trainer: Trainer, xla: bool = False) -> Step:
     import tensorflow
 
+    tensorflow.get_logger().setLevel("ERROR")  # it warns of every shape that the suite adds
     return tensorflow.function(_eager(trainer), jit_compile=xla, autograph=False)
 
 

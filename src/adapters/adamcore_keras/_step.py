@@ -31,14 +31,7 @@ def take_step(xp: KerasNamespace, rule: Rule, lr: Any, taken: Array, g: Array, s
     if not xp.is_traced(taken, g, theta, *([] if is_schedule else [lr])):
         rule = replace(rule, lr=lr if is_schedule else float(lr))
         return update(rule, xp, coefficients(rule, Scalars(int(taken) + 1, work)), g, slots, theta)
-    if is_schedule and not hasattr(lr, "at"):
-        lr = _of_float(xp, lr)
     rule = replace(rule, lr=float(lr) if isinstance(lr, Real) else lr)
     zeros = {dtype: xp.minus_zero(taken, dtype) for dtype in ("float32", "float64")}
     c = coefficients(rule, Scalars(taken + 1, work, ExactMath(xp, zeros)))
     return update_exactly(rule, xp, c, g, slots, theta, zeros[work])
-
-
-def _of_float(xp: KerasNamespace, schedule: Any) -> Any:
-    """A user's function of the step, for a traced step: TensorFlow's integers know no `t**0.5`."""
-    return lambda t: schedule(xp.astype(t, "float64"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -58,8 +59,6 @@ class JaxBackend(Backend):
         with self._on(device):
             arrays = {states.native_slot(rule, name): jnp.asarray(s) for name, s in slots.items()}
             state = states.state_type(rule)(count=jnp.asarray(t - 1, jnp.int32), **arrays)
-            if self.mode == "scan":
-                return self._scan(rule, jnp.asarray(theta), jnp.asarray(grad)[None], state, [1])[0]
             x, state = self._stepper(rule, theta.shape)(jnp.asarray(theta), jnp.asarray(grad), state)
             return self._snapshot(rule, x, state)
 
@@ -68,6 +67,7 @@ class JaxBackend(Backend):
         adapter = import_module("adamcore_optax")
         return lambda x, g, state: adapter.step(rule, g, state, x)
 
+    @lru_cache(maxsize=4)  # noqa: B019  the backends live as long as the process
     def _stepper(self, rule: Rule, shape: tuple[int, ...]) -> Any:
         jax = import_module("jax")
         step = self._train(rule)

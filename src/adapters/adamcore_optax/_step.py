@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import jax
@@ -12,8 +13,8 @@ import numpy as np
 from adamcore.exact import ExactMath, update_exactly
 from adamcore.namespace import ArrayNamespace
 from adamcore.rule import Rule
-from adamcore.scalars import Scalars
-from adamcore.update import Coefficients, Slots, Update, coefficients, compute_dtype, init
+from adamcore.scalars import HOST, Scalars
+from adamcore.update import Coefficients, Slots, Update, coefficients, compute_dtype, init, update
 
 LOW = ("float16", "bfloat16")
 
@@ -49,7 +50,8 @@ NAMESPACE = JaxNamespace()
 class Step:
     """The scalars of step `t`, made once and shared by all parameters.
 
-    Scalars need float64, which JAX allows only where it is enabled; arrays keep their dtypes in there.
+    Scalars need float64, which JAX allows only where it is enabled; arrays keep their dtypes in there. Where nothing is
+    traced they are made on the host, with the same bits.
 
     Args:
         t: The step, a 0-d integer array.
@@ -57,25 +59,30 @@ class Step:
 
     def __init__(self, t: jax.Array) -> None:
         self.t = t
-        self._made: dict[tuple[int, str], Coefficients] = {}
+        self._made: dict[tuple[int, str, bool], Coefficients] = {}
         with jax.enable_x64(True):
             # Zero by the value of t, which the compiler cannot foresee: see `adamcore.exact`.
             self._zeros = {
                 name: jnp.where(t < 0, jnp.ones((), name), -jnp.zeros((), name)) for name in ("float32", "float64")
             }
 
-    def coefficients(self, rule: Rule, dtype: str) -> Coefficients:
+    def coefficients(self, rule: Rule, dtype: str, traced: bool) -> Coefficients:
         """The scalars of `rule` in a compute dtype."""
-        key = (id(rule), dtype)
+        key = (id(rule), dtype, traced)
         if key not in self._made:
             with jax.enable_x64(True):
-                self._made[key] = coefficients(rule, Scalars(self.t, dtype, ExactMath(NAMESPACE, self._zeros)))
+                math = ExactMath(NAMESPACE, self._zeros) if traced else HOST
+                self._made[key] = coefficients(rule, Scalars(self.t if traced else int(self.t), dtype, math))
         return self._made[key]
 
     def update(self, rule: Rule, g: jax.Array, slots: Mapping[str, jax.Array], theta: jax.Array) -> Update:
         """The step of one parameter."""
         dtype = compute_dtype(str(theta.dtype))
-        c = self.coefficients(rule, dtype)
+        hyperparameters = (getattr(rule, f.name) for f in fields(rule))
+        traced = any(isinstance(x, jax.core.Tracer) for x in (self.t, g, theta, *slots.values(), *hyperparameters))
+        c = self.coefficients(rule, dtype, traced)
+        if not traced:
+            return update(rule, NAMESPACE, c, g, slots, theta)
         return update_exactly(rule, NAMESPACE, c, g, slots, theta, self._zeros[dtype])
 
 

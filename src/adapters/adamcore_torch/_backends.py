@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from adamcore.rule import Rule
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from adamcore_torch._optimizer import RuleOptimizer
+    from adamcore_torch._optimizer import Method
 
 
 @dataclass(frozen=True)
@@ -36,43 +37,78 @@ class TorchBackend(Backend):
     def run(
         self, rule: Rule, theta: Values, grads: Values, record: Sequence[int], device: str = "cpu"
     ) -> list[Snapshot]:
-        x, optimizer, step = self._start(rule, theta, device)
+        trainer = self._trainer(rule, theta, device)
+        trainer.start(_tensor(theta, device))
         wanted, taken = set(record), []
         for t, g in enumerate(grads, 1):
-            x.grad = _tensor(g, device)
-            step()
+            trainer.step(_tensor(g, device))
             if t in wanted:
-                taken.append(_snapshot(optimizer, x))
+                taken.append(trainer.snapshot())
         return taken
 
     def step(
         self, rule: Rule, t: int, theta: Values, grad: Values, slots: Mapping[str, Values], device: str = "cpu"
     ) -> Snapshot:
-        import torch
+        trainer = self._trainer(rule, theta, device)
+        trainer.start(_tensor(theta, device), t - 1, {name: _tensor(s, device) for name, s in slots.items()})
+        trainer.step(_tensor(grad, device))
+        return trainer.snapshot()
 
-        x, optimizer, step = self._start(rule, theta, device)
-        names = optimizer.method(optimizer.param_groups[0]).slots
-        optimizer.state[x] = {"step": torch.tensor(t - 1), **{names[n]: _tensor(s, device) for n, s in slots.items()}}
-        x.grad = _tensor(grad, device)
-        step()
-        return _snapshot(optimizer, x)
+    def _trainer(self, rule: Rule, theta: Values, device: str) -> Trainer:
+        compiled = self.mode == "compile"
+        return (_kept if compiled else Trainer)(rule, theta.shape, theta.dtype.name, device, compiled)
 
-    def _start(self, rule: Rule, theta: Values, device: str) -> tuple[Tensor, RuleOptimizer, Any]:
+
+class Trainer:
+    """An optimizer and its one parameter. It can start over, so that a compiled step serves many runs."""
+
+    def __init__(self, rule: Rule, shape: tuple[int, ...], dtype: str, device: str, compiled: bool) -> None:
         import torch
 
         from adamcore_torch._optimizer import RuleOptimizer
 
-        x = torch.nn.Parameter(_tensor(theta, device))
-        optimizer = RuleOptimizer([x], rule)
-        if self.mode == "eager":
-            return x, optimizer, optimizer.step
-        torch._dynamo.reset()  # or, past its limit of recompilations, Dynamo would refuse
-        return x, optimizer, torch.compile(optimizer.step, fullgraph=True)
+        if compiled:
+            torch._dynamo.reset()  # or, past its limit of recompilations, Dynamo would refuse
+        self.x = torch.nn.Parameter(torch.zeros(shape, dtype=getattr(torch, dtype), device=device))
+        self.optimizer = RuleOptimizer([self.x], rule)
+        self._step = torch.compile(self.optimizer.step, fullgraph=True) if compiled else self.optimizer.step
+
+    def start(self, theta: Tensor, t: int = 0, slots: Mapping[str, Tensor] | None = None) -> None:
+        """Set the parameter, and its state to the one after `t` steps; a fresh one if no slots are given."""
+        import torch
+
+        self.x.data.copy_(theta)
+        self.optimizer.state.clear()
+        if slots is not None:
+            names = self._method().slots
+            named = {names.get(name, name): s for name, s in slots.items()}
+            self.optimizer.load_state_dict(
+                {**self.optimizer.state_dict(), "state": {0: {"step": torch.tensor(t), **named}}}
+            )
+
+    def step(self, grad: Tensor) -> None:
+        """One step."""
+        self.x.grad = grad
+        self._step()
+
+    def snapshot(self) -> Snapshot:
+        """The parameter and its slots."""
+        state = self.optimizer.state[self.x]
+        return Snapshot(_numpy(self.x), {name: _numpy(state[key]) for name, key in self._method().slots.items()})
+
+    def _method(self) -> Method:
+        return self.optimizer.method(self.optimizer.param_groups[0])
+
+
+@lru_cache(maxsize=1)
+def _kept(rule: Rule, shape: tuple[int, ...], dtype: str, device: str, compiled: bool) -> Trainer:
+    """The last compiled trainer."""
+    return Trainer(rule, shape, dtype, device, compiled)
 
 
 def backends() -> list[Backend]:
     """PyTorch, eager and compiled."""
-    return [TorchBackend(), TorchBackend(mode="compile")]
+    return [TorchBackend(), TorchBackend(mode="compile", costly=True)]
 
 
 def _tensor(x: Values, device: str) -> Tensor:
@@ -92,8 +128,3 @@ def _numpy(x: Tensor) -> Values:
 
         return x.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
     return x.numpy()
-
-
-def _snapshot(optimizer: RuleOptimizer, x: Tensor) -> Snapshot:
-    names = optimizer.method(optimizer.param_groups[0]).slots
-    return Snapshot(_numpy(x), {name: _numpy(optimizer.state[x][key]) for name, key in names.items()})

@@ -109,8 +109,6 @@ def stepped(
         t = torch.stack([steps[i] for i in members]) + 1
         zeros = {d: torch.where(t[0] < 0, 1.0, -0.0).to(getattr(torch, d)) for d in ("float32", "float64")}
         rate: Any = rates[0].reshape(()).to(device) if rates else rule.lr
-        if callable(rate) and not hasattr(rate, "at"):
-            rate = rate(t.to(torch.float64))  # torch divides integers in float32
         c = coefficients(replace(rule, lr=rate), Scalars(t, work, ExactMath(_XP, zeros)))
         for j, i in enumerate(members):
             before = dict(zip(names, slots[i], strict=True))
