@@ -18,7 +18,7 @@ class Average(Protocol):
 
 @dataclass(frozen=True)
 class PolyakRuppert:
-    r"""The mean of all iterates, $\bar\theta_t = \frac1t \sum_{i=1}^t \theta_i$: $w_t = 1/t$.
+    r"""The mean of all iterates, $\bar\theta_t = \frac{1}{t} \sum_{i=1}^t \theta_i$: $w_t = 1/t$.
 
     Source: Polyak & Juditsky (1992); Kingma & Ba (2015), section 7.2. $\theta_0$ is not part of it.
     """

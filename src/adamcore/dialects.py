@@ -59,7 +59,6 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "torch": {"eps": 1e-8, "bias_correction": True},
         "keras": {"eps": 1e-7, "bias_correction": True, "eps_mode": "hat"},
         "optax": {"eps": 1e-8, "bias_correction": True, "maximum": "corrected"},
-        "tf1": {"bias_correction": True, "eps_mode": "hat", "eps": 1e-8},
     },
 }
 

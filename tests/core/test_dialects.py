@@ -25,7 +25,7 @@ HAVE = {
     "adam": ("paper", "torch", "keras", "optax", "tf1"),
     "adamw": ("paper", "torch", "keras", "optax"),
     "adamax": ("paper", "torch", "keras", "optax"),
-    "amsgrad": ("paper", "torch", "keras", "optax", "tf1"),
+    "amsgrad": ("paper", "torch", "keras", "optax"),
     "adamnc": ("paper",),
     "generic": ("paper",),
 }

@@ -15,6 +15,9 @@ from adamcore.conformance.native import Native, rate_at
 from adamcore_keras._naming import NAMING
 
 
+NEGATED = {("rmsprop", "momentum")}  # slots that Keras keeps with the opposite sign: theta -= momentum
+
+
 @dataclass
 class Handle:
     """A running optimizer."""
@@ -46,7 +49,8 @@ class KerasSubject:
         optimizer = self.native.make(**given)
         optimizer.build([variable])
         optimizer.iterations.assign(state["t"])
-        for name, value in self.native.slots(rule, state).items():
+        slots = {name: self._signed(rule, name, s) for name, s in self.native.slots(rule, state).items()}
+        for name, value in {**slots, "step": np.asarray(state["t"])}.items():  # ours count per variable
             for slot in self._slots(optimizer, name):
                 slot.assign(value)
         return Handle(rule, hyper, variable, optimizer, state["t"])
@@ -66,10 +70,16 @@ class KerasSubject:
 
         slots = {}
         for variable in handle.optimizer.variables:
-            core = self.native.core(handle.rule, variable.name.removeprefix("theta_"))
+            name = variable.name.removeprefix("theta_")
+            core = self.native.core(handle.rule, name)
             if core is not None:
-                slots[core] = numpy(variable)
+                slots[core] = self._signed(handle.rule, name, numpy(variable))
         return {"t": handle.t, "theta": numpy(handle.variable), **slots}
+
+    def _signed(self, rule: str, name: str, slot: Values) -> Values:
+        """A slot with the sign of the specification, or back."""
+        foreign = self.native.make.__module__.startswith("keras.")
+        return -slot if foreign and (rule, name) in NEGATED else slot
 
     def _slots(self, optimizer: Any, name: str) -> list[Any]:
         return [variable for variable in optimizer.variables if variable.name == f"theta_{name}"]

@@ -1,0 +1,5 @@
+"""`python -m adamcore` is the command."""
+
+from adamcore.cli import main
+
+main()

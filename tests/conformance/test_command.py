@@ -1,0 +1,180 @@
+"""The command: exit codes, reports, errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from adamcore.cli import app
+from adamcore.rules import RULES
+
+RUNNER = CliRunner()
+
+WRONG = """
+from adamcore import Adam
+
+class Wrong(Adam):
+    name = "adam"
+
+    def step(self, xp, c, g, s, theta):
+        change, s = super().step(xp, c, g, s, theta)
+        return change * 1.001, s
+"""
+
+FOUR_METHODS = """
+import numpy as np
+
+class Plain:
+    '''Signs of life of any other library: gradient descent with four methods.'''
+
+    def describe(self):
+        return {"name": "plain SGD", "hyperparameters": ["lr"]}
+
+    def load(self, rule, hyper, state):
+        return {"lr": hyper["lr"], "t": state["t"], "theta": np.array(state["theta"])}
+
+    def step(self, handle, grad):
+        handle["t"] += 1
+        lr = handle["lr"](handle["t"]) if callable(handle["lr"]) else handle["lr"]
+        handle["theta"] = handle["theta"] - handle["theta"].dtype.type(lr) * grad
+
+    def read(self, handle):
+        return {"t": handle["t"], "theta": handle["theta"]}
+"""
+
+
+def invoke(*arguments: str, code: int = 0) -> str:
+    done = RUNNER.invoke(app, list(arguments))
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def test_rules_lists_every_rule() -> None:
+    output = invoke("rules")
+    assert all(rule.name in output for rule in RULES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_rules_shows_formula_knobs_dialects_and_source_of_one(rule: type) -> None:
+    output = invoke("rules", rule.name)
+    assert rule.reference.split(",")[0].split(" ")[0] in output and "weight_decay_mode" in output and "paper" in output
+    assert "\\" not in output and "$" not in output
+
+
+def test_an_unknown_rule_is_an_error_that_lists_the_rules() -> None:
+    output = invoke("rules", "adamm", code=2)
+    assert "'adamm'" in output and "amsgrad" in output
+
+
+def test_a_right_rule_conforms(tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    invoke("conform", "adamcore:Adam", "--rule", "adam", "--quick", "--json", str(report))
+    data = json.loads(report.read_text())
+    assert data["complete"] is True and data["subject"] == "adamcore:Adam"
+    for row in data["rules"]:
+        assert row["level"] == 4 and row["failed"] == row["errored"] == 0 and row["passed"] > 0 and not row["failures"]
+
+
+def test_a_wrong_rule_deviates_and_the_report_says_where(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(WRONG)
+    report, junit, page = tmp_path / "r.json", tmp_path / "r.xml", tmp_path / "r.html"
+    output = invoke(
+        *("conform", f"{tmp_path / 'wrong.py'}:Wrong", "--rule", "adam", "--json", str(report)),
+        *("--junit", str(junit), "--html", str(page)),
+        code=1,
+    )
+    assert "deviates" in output and "ADAM-4" in output
+    rows = json.loads(report.read_text())["rules"]
+    assert {f["area"] for row in rows for f in row["failures"]} >= {"epsilon", "bias-correction"}
+    assert all(f["observed_over_bound"] == "inf" or f["observed_over_bound"] > 1 for r in rows for f in r["failures"])
+    suites = ElementTree.parse(junit).getroot()
+    assert sum(int(s.get("failures", 0)) for s in suites) == len(suites.findall(".//failure")) > 0
+    text = page.read_text()
+    assert "Deviates" in text and "<script" not in text and "http" not in text
+
+
+def test_an_object_with_four_methods_is_a_subject(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text(FOUR_METHODS)
+    output = invoke("conform", f"{tmp_path / 'plain.py'}:Plain", "--rule", "sgd")
+    assert "plain SGD" in output and "conforms" in output
+
+
+@pytest.mark.parametrize(
+    ("subject", "rule", "dialect", "code"),
+    [
+        ("torch.optim:SGD", "momentum", "torch", 0),
+        ("torch.optim:RMSprop", "rmsprop", "torch", 0),
+        ("torch.optim:Adam", "adam", "keras", 1),
+        ("torch.optim:Adamax", "adamax", "paper", 1),
+        ("optax:sgd", "sgd", "optax", 0),
+        ("optax:rmsprop", "rmsprop", "optax", 0),
+        ("optax:adam", "adam", "keras", 1),
+        ("keras.optimizers:SGD", "momentum", "keras", 0),
+        ("keras.optimizers:RMSprop", "rmsprop", "keras", 0),
+        ("keras.optimizers:Adam", "adam", "torch", 1),
+        ("adamcore_torch:Adam", "adam", "paper", 0),
+        ("adamcore_optax:adam", "adam", "paper", 0),
+        ("adamcore_keras:Adam", "adam", "paper", 0),
+    ],
+)
+def test_native_optimizers_are_subjects(subject: str, rule: str, dialect: str, code: int) -> None:
+    pytest.importorskip(subject.split(":")[0].split(".")[0])
+    invoke("conform", subject, "--rule", rule, "--dialect", dialect, "--dtype", "float32", code=code)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nonsense:Thing", "--rule", "adam"), "nonsense"),
+        (("adamcore:Nothing", "--rule", "adam"), "Nothing"),
+        (("adamcore", "--rule", "adam"), "module:object"),
+        (("nofile.py:Thing", "--rule", "adam"), "nofile.py"),
+        (("adamcore:SPEC", "--rule", "adam"), "must be a torch.optim.Optimizer class"),
+        (("adamcore:Adam",), "--rule"),
+        (("adamcore:Adam", "--rule", "adamm"), "'adamm'"),
+        (("adamcore:Adam", "--rule", "adam", "--dialect", "jax"), "'jax'"),
+        (("--backend", "abacus"), "'abacus'"),
+        (("--dtype", "int8"), "'int8'"),
+        (("--device", "tpu"), "'tpu'"),
+        (("--show", "nothing"), "'nothing'"),
+    ],
+)
+def test_bad_arguments_are_errors_that_name_them(arguments: tuple[str, ...], words: str) -> None:
+    assert words in invoke("conform", *arguments, code=2)
+
+
+def test_the_matrix_of_two_backends(tmp_path: Path) -> None:
+    report, page = tmp_path / "r.json", tmp_path / "r.html"
+    output = invoke(
+        *("conform", "--backend", "numpy", "--backend", "strict", "--quick", "--rule", "adam", "--rule", "sgd"),
+        *("--jobs", "1", "--json", str(report), "--html", str(page)),
+    )
+    assert "conforms" in output and "numpy-eager" in output and "strict-eager" in output
+    data = json.loads(report.read_text())
+    assert {(r["subject"], r["rule"]) for r in data["rules"]} == {
+        (backend, rule) for backend in ("numpy-eager", "strict-eager") for rule in ("adam", "sgd")
+    }
+    assert "Conforms" in page.read_text()
+
+
+@pytest.mark.slow
+def test_the_quick_suite_over_everything_conforms() -> None:
+    done = subprocess.run([sys.executable, "-m", "adamcore", "conform", "--quick"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "Training" in done.stdout and "Properties" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_demo_draws_native_curves_apart_and_ours_on_one_line(tmp_path: Path) -> None:
+    output = invoke("demo", "--steps", "40", "--plot", str(tmp_path / "demo.png"))
+    ours = [line for line in output.splitlines() if "adamcore" in line]
+    assert len(ours) == 3 and all("0 of 910" in line for line in ours)
+    natives = [line for line in output.splitlines() if "native" in line]
+    assert len(natives) == 3 and not any(" 0 of 910" in line for line in natives)
+    assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")
