@@ -33,7 +33,7 @@ lint: $(READY)  ## style, types, generated files
 	$(BIN)/python tools/stubs.py --check
 
 docs: $(READY)  ## build the documentation, warnings are errors
-	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/sphinx-build -E -W --keep-going -q -b html docs docs/_build/html
 
 stubs: $(READY)  ## regenerate the type stubs of the adapters
 	$(BIN)/python tools/stubs.py

@@ -177,16 +177,6 @@ def test_bits_are_canonical_with_the_default_floatx() -> None:
     assert_same_bits(found, reference(adamcore.AdamW(), theta, grads))
 
 
-@pytest.mark.slow
-@pytest.mark.clause("NUM-4")
-@pytest.mark.parametrize("case_id", BY_ID)
-def test_bits_are_canonical_for_long(case_id: str) -> None:
-    rule = BY_ID[case_id].rule
-    theta, grads = data(1000, 10_000, "float32")
-    (found,) = train(Optimizer(rule), [theta], [grads], COMPILED)
-    assert_same_bits(found, reference(rule, theta, grads))
-
-
 # --- float16 and bfloat16 ---------------------------------------------------------------------------------------------
 
 

@@ -118,17 +118,6 @@ def test_bits_in_every_mode(name: str, dtype: str, backend: Any) -> None:
     assert_same(expected, backend.run(VARIANTS[name], theta, grads, [3, 8]))
 
 
-@pytest.mark.slow
-@pytest.mark.clause("NUM-4")
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", VARIANTS)
-def test_bits_at_length(name: str, dtype: str) -> None:
-    theta, grads = problem(dtype, steps=1000, size=10_000)
-    scan = next(b for b in backends() if b.name == "jax-scan")
-    expected = ArrayBackend().run(VARIANTS[name], theta, grads, [1000])
-    assert_same(expected, scan.run(VARIANTS[name], theta, grads, [1000]))
-
-
 @pytest.mark.clause("HYP-4", "STATE-3")
 @pytest.mark.parametrize("backend", backends(), ids=lambda b: b.name)
 @pytest.mark.parametrize("t", [257, 2**31 - 1])

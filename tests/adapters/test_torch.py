@@ -51,14 +51,6 @@ def test_bits_are_those_of_numpy(case, dtype):
     assert_bits_as_numpy(case, dtype, steps=200, size=500)
 
 
-@pytest.mark.slow
-@pytest.mark.clause("NUM-4")
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
-def test_bits_are_those_of_numpy_in_long_runs(case, dtype):
-    assert_bits_as_numpy(case, dtype, steps=1000, size=10_000)
-
-
 @pytest.mark.clause("NUM-1", "STATE-1")
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("rule", [adamcore.Adam(), adamcore.Adam(state_dtype="param"), adamcore.AdaMax()], ids=repr)

@@ -29,20 +29,23 @@ from adamcore import (
     RMSProp,
     Rule,
 )
-from adamcore.conformance import theory as module
 from adamcore.conformance.clauses import order
 from adamcore.conformance.outcome import AREAS
 from adamcore.conformance.theory import (
     PROPERTIES,
     Maker,
     Property,
-    _steps,
-    _trace,
     adamax_bound,
+    most,
+    ratio,
     sharp_bound,
+    steps_of,
+    suite,
     theory,
+    trace_of,
     uncorrected_bound,
 )
+from adamcore.rules.generic import AverageSquares, MaxAverageSquares
 
 BY_ID = {p.id: p for p in PROPERTIES}
 
@@ -371,14 +374,14 @@ CAUGHT: list[tuple[str, Maker]] = [
     ("T9/nesterov/look-ahead", Late),
     ("T9/momentum/closed-form", told(Momentum, lr_in_buffer=lambda b: not b)),
     ("T9/adam/corrected-recursion", Recorrected),
-    ("T9/generic/recovers-amsgrad", told(GenericAdaptive, psi=lambda p: module.AverageSquares(0.999))),
+    ("T9/generic/recovers-amsgrad", told(GenericAdaptive, psi=lambda p: AverageSquares(0.999))),
     ("T10/amsgrad/monotone", Forgetful),
     ("T10/amsgrad/torch-denominators", told(AMSGrad, bias_correction=lambda b: False, maximum=lambda m: "raw")),
     ("T11/adam/moments", Modulus),
     ("T12/adam/bias", told(Adam, beta2=lambda b: b - 0.005)),
     ("T13/adagrad/regret", Mean),
     ("T13/sgd/regret", wrong(SGD, lambda u, g, theta: -u)),
-    ("T14/generic/returns-to-one", told(GenericAdaptive, psi=lambda p: module.MaxAverageSquares(p.beta2))),
+    ("T14/generic/returns-to-one", told(GenericAdaptive, psi=lambda p: MaxAverageSquares(p.beta2))),
     ("T14/adam/does-not-converge", wrong(Adam, lambda u, g, theta: -0.01 * g)),
     ("T14/amsgrad/converges", Forgetful),
     ("T16/adam/two-cycle", Swapped),
@@ -462,12 +465,12 @@ def test_properties_are_well_formed() -> None:
 def test_traces_are_what_the_optimizer_does(rule: type[Rule]) -> None:
     made, g = rule(lr=InverseSqrt(0.1), weight_decay=0.1), np.linspace(-1, 2, 300 * 3).reshape(300, 3) ** 3
     opt, x = Optimizer(made), np.ones(3)
-    state, trace = opt.init(x), _trace(made, g, np.ones(3))
+    state, trace = opt.init(x), trace_of(made, g, np.ones(3))
     for t in range(300):
         x, state = opt.step(x, g[t], state)
         assert x.tobytes() == trace.theta[t + 1].tobytes()
         assert all(s.tobytes() == trace.slots[name][t].tobytes() for name, s in state.parameters[""].slots.items())
-    floats = [step.theta for step in _steps(made, lambda t, x: float(g[t - 1, 1]), 1.0, 300)]
+    floats = [step.theta for step in steps_of(made, lambda t, x: float(g[t - 1, 1]), 1.0, 300)]
     assert floats == trace.theta[1:, 1].tolist()
 
 
@@ -485,7 +488,7 @@ def test_bounds_have_their_published_values() -> None:
 
 def outcomes_of(monkeypatch: pytest.MonkeyPatch, run: Callable[..., float], **fields: Any) -> list[Any]:
     made = Property("T1/sgd/x", "sgd", "It is so", ("SGD-1",), "moments", run, **fields)
-    monkeypatch.setattr(module, "PROPERTIES", (made, replace(made, rule="adam")))
+    monkeypatch.setattr(suite, "PROPERTIES", (made, replace(made, rule="adam")))
     return list(theory("sgd", slow=False))
 
 
@@ -510,7 +513,7 @@ def test_slow_properties_may_be_skipped(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_nan_is_not_lost() -> None:
-    assert math.isnan(module._most(0.0, math.nan, 1.0))
-    assert math.isnan(module._ratio([math.nan], 1.0))
-    assert module._ratio([0.0, 2.0], [0.0, 4.0]) == 0.5
-    assert module._ratio([1.0], [0.0]) == math.inf
+    assert math.isnan(most(0.0, math.nan, 1.0))
+    assert math.isnan(ratio([math.nan], 1.0))
+    assert ratio([0.0, 2.0], [0.0, 4.0]) == 0.5
+    assert ratio([1.0], [0.0]) == math.inf

@@ -70,13 +70,18 @@ def describe(rule: type[Rule]) -> Group:
 
 def plain(text: str) -> str:
     """A docstring with its mathematics in Unicode instead of TeX."""
-    text = re.sub(r"\\t?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}", r"(\1)/(\2)", text)
+    text = re.sub(r"\\t?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}", _quotient, text)
     for pattern, symbol in _SYMBOLS.items():
         text = re.sub(pattern + r"(?![a-z])", symbol, text)
     text = re.sub(r"([_^])\{(\w*)\}", r"\1\2", text)
     return re.sub(r"\$\$?|`", "", text).replace("{", "(").replace("}", ")").replace("\n    ", "\n").strip() + (
         "\n" if "\n" in text else ""
     )
+
+
+def _quotient(fraction: re.Match[str]) -> str:
+    """A fraction on one line, with parentheses where they are needed."""
+    return "/".join(part if part.isalnum() else f"({part})" for part in fraction.groups())
 
 
 def _short(value: Any) -> str:

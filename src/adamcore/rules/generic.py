@@ -128,7 +128,7 @@ class SumSquares(Psi):
 
 @dataclass(frozen=True)
 class MeanSquares(Psi):
-    r"""$\psi_t = \frac{1}{t}\sum_{i\le t} g_i^2$; with rates $\alpha/\sqrt t$ this is the paper's AdaGrad, and AdamNC's."""
+    r"""$\psi_t = \frac{1}{t}\sum_{i\le t} g_i^2$; with $\alpha_t = \alpha/\sqrt t$ AdaGrad and AdamNC of the paper."""
 
     def weights(self, k: Scalars) -> tuple[Scalar, Scalar]:
         w = 1 / k.t

@@ -14,7 +14,6 @@ from adamcore.conformance.backend import Values
 from adamcore.conformance.native import Native, rate_at
 from adamcore_keras._naming import NAMING
 
-
 NEGATED = {("rmsprop", "momentum")}  # slots that Keras keeps with the opposite sign: theta -= momentum
 
 
