@@ -25,7 +25,11 @@ from adamcore.rules import RULES, EMAMomentum
 BACKENDS = backends()
 STANDARD, LOW = ("float32", "float64"), ("float16", "bfloat16")
 
+QUICK_ONES = [b for b in BACKENDS if not b.costly]
+UNHURRIED = [b for b in BACKENDS if b.mode == "eager" or b.costly]  # the others judge as many vectors in the quick run
+
 each_backend = pytest.mark.parametrize("backend", BACKENDS, ids=lambda b: b.name)
+each_quick_one = pytest.mark.parametrize("backend", QUICK_ONES, ids=lambda b: b.name)
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 
 
@@ -40,7 +44,7 @@ def hold(topic: object, backend: Backend, rule: type[Rule], dtype: str, size: Si
     assert outcomes and not bad, bad
 
 
-@each_backend
+@each_quick_one
 @each_rule
 @pytest.mark.parametrize("dtype", STANDARD)
 @pytest.mark.clause("NUM-2", "NUM-4")
@@ -57,7 +61,7 @@ def test_no_word_differs_after_a_thousand_steps(backend: Backend, rule: type[Rul
     hold(bits, backend, rule, dtype, FULL, device)
 
 
-@each_backend
+@each_quick_one
 @each_rule
 @pytest.mark.parametrize("dtype", STANDARD + LOW)
 @pytest.mark.clause("NUM-1", "NUM-3", "HYP-1", "HYP-4")
@@ -66,7 +70,7 @@ def test_vectors_are_within_their_bounds(backend: Backend, rule: type[Rule], dty
 
 
 @pytest.mark.slow
-@each_backend
+@pytest.mark.parametrize("backend", UNHURRIED, ids=lambda b: b.name)
 @each_rule
 @pytest.mark.parametrize("dtype", STANDARD + LOW)
 @pytest.mark.clause("NUM-3")
@@ -74,14 +78,14 @@ def test_all_vectors_are_within_their_bounds(backend: Backend, rule: type[Rule],
     hold(truth, backend, rule, dtype, FULL, device)
 
 
-@each_backend
+@each_quick_one
 @pytest.mark.parametrize("dtype", STANDARD)
 @pytest.mark.clause("HYP-2")
 def test_bias_correction_is_within_four_units_of_roundoff(backend: Backend, dtype: str, device: str) -> None:
     hold(bias_correction, backend, EMAMomentum, dtype, FULL, device)
 
 
-@each_backend
+@each_quick_one
 @each_rule
 @pytest.mark.clause("NUM-4")
 def test_no_word_differs_on_real_gradients(backend: Backend, rule: type[Rule], device: str) -> None:
@@ -96,7 +100,7 @@ def test_no_word_differs_on_all_real_gradients(backend: Backend, rule: type[Rule
     hold(tape, backend, rule, "float32", FULL, device)
 
 
-@each_backend
+@each_quick_one
 @each_rule
 @pytest.mark.parametrize("topic", [relations, special_values, resume, refusals], ids=lambda f: f.__name__)
 @pytest.mark.clause("SHAPE-2", "MAX-1", "EDGE-2", "EDGE-3", "STATE-3", "ERR-1")
