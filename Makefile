@@ -18,10 +18,10 @@ readme: conform demo  ## fill the README with what the commands print
 	$(BIN)/python tools/readme.py $(REPORTS)
 
 test: $(READY)  ## the tests that run in minutes
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 test-slow: $(READY)  ## the others
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 test-accelerator:  ## a real offload runtime in an environment of its own: dpnp on OpenCL's CPU device
 	$(PYTHON) tools/accelerator.py $(VENV)-accelerator
