@@ -26,7 +26,7 @@ BACKENDS = backends()
 STANDARD, LOW = ("float32", "float64"), ("float16", "bfloat16")
 
 QUICK_ONES = [b for b in BACKENDS if not b.costly]
-UNHURRIED = [b for b in BACKENDS if b.mode == "eager" or b.costly]  # the others judge as many vectors in the quick run
+UNHURRIED = [b for b in BACKENDS if not b.compiles or b.costly]  # the others judge as many vectors in the quick run
 
 each_backend = pytest.mark.parametrize("backend", BACKENDS, ids=lambda b: b.name)
 each_quick_one = pytest.mark.parametrize("backend", QUICK_ONES, ids=lambda b: b.name)

@@ -55,6 +55,11 @@ class Backend(ABC):
         """For example `torch-eager`."""
         return f"{self.framework}-{self.mode}"
 
+    @property
+    def compiles(self) -> bool:
+        """Whether every rule is compiled before it runs."""
+        return self.mode != "eager"
+
     @abstractmethod
     def missing(self, device: str = "cpu") -> str | None:
         """Why it cannot run here on that device (`"cpu"` or `"cuda"`), or None if it can."""

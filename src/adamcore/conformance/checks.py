@@ -92,11 +92,12 @@ def check(task: Task) -> Iterator[Outcome]:
 
 
 def topics_of(task: Task) -> tuple[Callable[[Task], Iterable[Outcome]], ...]:
-    """What is checked: in half precision the outcome alone, of a costly backend what needs few compilations."""
+    """What is checked: in half precision the outcome alone, and where programs are compiled, behaviour in float32."""
     if task.dtype in ("float16", "bfloat16"):
         return (truth,)
     numbers = (bits, truth, bias_correction, tape, resume)
-    return numbers if task.backend.costly else (*numbers, relations, special_values, refusals)
+    only_numbers = task.backend.costly or (task.backend.compiles and task.dtype != "float32")
+    return numbers if only_numbers else (*numbers, relations, special_values, refusals)
 
 
 def cases_of(rule: type[Rule]) -> list[Case]:
@@ -135,8 +136,8 @@ def _differing(x: Values, y: Values) -> int:
 def bits(task: Task) -> Iterator[Outcome]:
     """0 words differ from NumPy after many steps, for the rule and each of its knobs."""
     for case in cases_of(task.rule):
-        if task.backend.costly and not case.is_default:
-            continue
+        if not case.is_default and (task.backend.costly or (task.backend.compiles and task.dtype != "float32")):
+            continue  # the program is that of float32, compiled once more
         steps, elements = task.size.knob_steps, task.size.knob_elements
         if case.is_default:
             steps, elements = task.size.steps, task.size.elements
@@ -177,7 +178,7 @@ def truth(task: Task) -> Iterator[Outcome]:
     chosen = [v for v in vectors(task.rule) if v.dtype == task.dtype]
     if task.backend.costly:
         chosen = [v for v in chosen if v.rule == task.rule()]
-    each = task.size.vectors if task.backend.mode == "eager" else max(task.size.vectors, COMPILED)
+    each = max(task.size.vectors, COMPILED) if task.backend.compiles else task.size.vectors
     for i, vector in enumerate(chosen):
         if i % each == 0:
             yield judge(task.backend, vector, task.device)

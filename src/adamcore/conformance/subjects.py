@@ -81,7 +81,7 @@ class SubjectBackend(Backend):
     """A subject, as a backend."""
 
     framework: str = "subject"
-    mode: str = ""
+    mode: str = "eager"
     canonical: bool = False
     subject: Any = None
     described: Mapping[str, Any] = field(default_factory=dict, compare=False)
