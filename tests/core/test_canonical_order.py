@@ -622,40 +622,40 @@ def test_slots_start_at_zero(kind: Any, dtype: str) -> None:
 @pytest.mark.parametrize(
     ("knobs", "names"),
     [
-        ({}, {"v"}),
-        ({"centered": True}, {"v", "m"}),
-        ({"momentum": 0.9}, {"v", "b"}),
-        ({"centered": True, "momentum": 0.9}, {"v", "m", "b"}),
+        ({}, "v"),
+        ({"centered": True}, "v m"),
+        ({"momentum": 0.9}, "v b"),
+        ({"centered": True, "momentum": 0.9}, "v m b"),
     ],
     ids=str,
 )
 @both_dtypes
-def test_rmsprop_keeps_only_the_slots_that_it_needs(knobs: Knobs, names: set[str], dtype: str) -> None:
+def test_rmsprop_keeps_only_the_slots_that_it_needs(knobs: Knobs, names: str, dtype: str) -> None:
     optimizer, theta = Optimizer(RMSProp(**knobs)), start_point(dtype)
     fresh = optimizer.init(theta)
-    assert fresh.parameters[""].slots.keys() == names
+    assert fresh.parameters[""].slots.keys() == set(names.split())
     assert all(not slot.view(WORDS[dtype]).any() for slot in fresh.parameters[""].slots.values())
     _, after = optimizer.step(theta, np.ones_like(theta), fresh)
-    assert after.parameters[""].slots.keys() == names
+    assert after.parameters[""].slots.keys() == set(names.split())
 
 
 @pytest.mark.clause("GENERIC-2", "GENERIC-3")
 @pytest.mark.parametrize(
     ("phi", "psi", "names"),
     [
-        (Gradient(), One(), set()),
-        (AverageGradient(), One(), {"m"}),
-        (Gradient(), SumSquares(), {"v"}),
-        (Gradient(), MeanSquares(), {"v"}),
-        (Gradient(), AverageSquares(), {"v"}),
-        (Gradient(), MaxAverageSquares(), {"v", "v_hat"}),
-        (AverageGradient(), MaxAverageSquares(), {"m", "v", "v_hat"}),
+        (Gradient(), One(), ""),
+        (AverageGradient(), One(), "m"),
+        (Gradient(), SumSquares(), "v"),
+        (Gradient(), MeanSquares(), "v"),
+        (Gradient(), AverageSquares(), "v"),
+        (Gradient(), MaxAverageSquares(), "v v_hat"),
+        (AverageGradient(), MaxAverageSquares(), "m v v_hat"),
     ],
     ids=str,
 )
-def test_generic_keeps_only_the_slots_of_phi_and_psi(phi: Any, psi: Any, names: set[str]) -> None:
+def test_generic_keeps_only_the_slots_of_phi_and_psi(phi: Any, psi: Any, names: str) -> None:
     rule = GenericAdaptive(phi=phi, psi=psi)
-    assert Optimizer(rule).init(start_point("float64")).parameters[""].slots.keys() == names
+    assert Optimizer(rule).init(start_point("float64")).parameters[""].slots.keys() == set(names.split())
 
 
 # Clauses about refusals ----------------------------------------------------------------------------------------------
