@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -165,4 +167,6 @@ def _progress() -> Progress:
 
 def main() -> None:
     """The entry point of the command."""
+    backend = next((name for name in ("jax", "torch", "tensorflow") if find_spec(name)), "tensorflow")
+    os.environ.setdefault("KERAS_BACKEND", backend)  # the lightest that is there, where the user has not chosen
     app()

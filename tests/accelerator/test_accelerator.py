@@ -14,7 +14,7 @@ GPU = pytest.mark.gpu
 CANDIDATES = [
     pytest.param("dpnp-eager", "cpu", id="dpnp"),
     *(
-        pytest.param(name, "cuda", id=f"{name}-cuda", marks=GPU)
+        pytest.param(name, "cuda", id=name, marks=GPU)
         for name in ("cupy-eager", "torch-eager", "torch-compile", "jax-eager", "jax-jit", "keras-tensorflow-graph")
     ),
 ]

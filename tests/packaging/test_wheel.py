@@ -64,7 +64,7 @@ def test_a_bare_environment_runs_the_core_and_says_what_is_missing(wheel: Path, 
     assert (done.returncode, done.stdout.strip()) == (0, "[0.5 0.5]"), done.stderr
     done = run(str(tmp_path / "bin" / "adamcore"), "rules")
     assert done.returncode == 1 and "install adamcore[conformance]" in done.stderr
-    done = run(python, "-c", "import adamcore_torch")
+    done = run(python, "-c", "from adamcore_torch import Adam")
     assert done.returncode == 1 and "No module named 'torch'" in done.stderr
 
 

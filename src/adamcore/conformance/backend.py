@@ -1,8 +1,7 @@
 """What the suite asks of a backend: run a rule on given gradients, or take one step from a given state.
 
 A distribution offers its backends through the entry point group `adamcore.backends`: each entry names a module-level
-function that takes no arguments and returns a list of `Backend`. It must not import its framework before a method of
-a backend is called.
+function that takes no arguments and returns a list of `Backend`.
 """
 
 from __future__ import annotations
@@ -137,6 +136,28 @@ class ArrayBackend(Backend):
         return np.array(to_host() if to_host else x)
 
 
+@dataclass(frozen=True)
+class AbsentBackend(Backend):
+    """The backends of an adapter whose framework is not installed."""
+
+    framework: str = ""
+    mode: str = "eager"
+    reason: str = ""
+
+    def missing(self, device: str = "cpu") -> str | None:
+        return self.reason
+
+    def run(
+        self, rule: Rule, theta: Values, grads: Values, record: Sequence[int], device: str = "cpu"
+    ) -> list[Snapshot]:
+        raise ModuleNotFoundError(self.reason)
+
+    def step(
+        self, rule: Rule, t: int, theta: Values, grad: Values, slots: Mapping[str, Values], device: str = "cpu"
+    ) -> Snapshot:
+        raise ModuleNotFoundError(self.reason)
+
+
 REFERENCE = ArrayBackend()
 """NumPy: the bits that the others are held to."""
 
@@ -156,5 +177,8 @@ def backends() -> list[Backend]:
     """Every backend that installed distributions offer, NumPy first."""
     found = array_backends()
     for entry in sorted(entry_points(group="adamcore.backends"), key=lambda e: e.name):
-        found += entry.load()()
+        try:
+            found += entry.load()()
+        except ModuleNotFoundError as error:
+            found.append(AbsentBackend(framework=entry.name, reason=f"{error.name} is not installed"))
     return found

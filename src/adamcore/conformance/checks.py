@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Context, Decimal
 from functools import lru_cache
 from importlib.resources import files
 
@@ -226,11 +227,9 @@ def bias_correction(task: Task) -> Iterator[Outcome]:
 
 
 def _complement(beta: float, t: int) -> float:
-    """1 - beta^t from 80-digit arithmetic, rounded once."""
-    from mpmath import mp, mpf, workprec
-
-    with workprec(max(mp.prec, 260)):
-        return float(1 - mpf(beta) ** t)
+    """1 - beta^t from a power with 100 digits, rounded once."""
+    digits = Context(prec=100, Emin=-(10**17), Emax=10**17)
+    return float(digits.subtract(Decimal(1), digits.power(Decimal(beta), t)))
 
 
 def relations(task: Task) -> Iterator[Outcome]:

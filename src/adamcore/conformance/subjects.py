@@ -186,6 +186,8 @@ def _subject(obj: Any, dialect: str) -> Subject:
         made: Subject = cast(Any, obj)()
         return made
     for entry in sorted(entry_points(group="adamcore.subjects"), key=lambda e: e.name):
+        if entry.name not in sys.modules:  # a subject's framework is loaded by now
+            continue
         driven: Subject | None = entry.load()(obj, dialect)
         if driven is not None:
             return driven

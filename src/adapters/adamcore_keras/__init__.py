@@ -3,14 +3,14 @@
 `Adam`, `AdamW`, `SGD`, `Adagrad`, ... have Keras' names, arguments and slots; `dialect="keras"` also gives them
 Keras' formulas and default values. `Optimizer(rule)` runs any rule, a user's own included.
 
-Importing this package imports Keras only if a class is asked for or Keras is loaded already, so that the conformance
-suite can list what is installed. Loading a saved model needs the classes registered: import Keras first, or a class.
+Importing this package registers its classes, so that saved models load. Where Keras is not installed, it can still be
+imported, and the conformance suite can say so.
 """
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from adamcore.rules import RULES
@@ -29,5 +29,5 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-if "keras" in sys.modules:
+if find_spec("keras") is not None:
     import_module("adamcore_keras._classes")

@@ -4,7 +4,7 @@
 chain; `transform(rule)` runs any rule, a user's own included.
 """
 
-from adamcore import RULES
+from adamcore.rules import RULES
 from adamcore_optax._alias import make_alias, make_scale_by
 from adamcore_optax._transform import averaged_params, step, transform
 
