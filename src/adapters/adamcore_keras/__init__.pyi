@@ -4,8 +4,8 @@
 `Adam`, `AdamW`, `SGD`, `Adagrad`, ... have Keras' names, arguments and slots; `dialect="keras"` also gives them
 Keras' formulas and default values. `Optimizer(rule)` runs any rule, a user's own included.
 
-Importing this package imports Keras only if a class is asked for or Keras is loaded already, so that the conformance
-suite can list what is installed. Loading a saved model needs the classes registered: import Keras first, or a class."""
+Importing this package registers its classes, so that saved models load. Where Keras is not installed, it can still be
+imported, and the conformance suite can say so."""
 
 import keras
 from adamcore.averages import Average
@@ -725,7 +725,7 @@ class AMSGrad(Optimizer):
     ) -> None: ...
 
 class AdamNC(Optimizer):
-    r"""AdamNC with $\beta_{2t} = 1 - 1/t$: $v_t = \frac1t\sum_{i\le t} g_i^2$,
+    r"""AdamNC with $\beta_{2t} = 1 - 1/t$: $v_t = \frac{1}{t}\sum_{i\le t} g_i^2$,
     $\theta_t = \theta_{t-1} - \alpha_t m_t / \sqrt{v_t}$, $m_t = \beta_{1t} m_{t-1} + (1-\beta_{1t}) g_t$.
 
     No bias correction and no $\epsilon$, as in the paper. With `InverseSqrt` rates it satisfies the conditions of

@@ -491,7 +491,7 @@ class AMSGrad(RuleOptimizer):
     ) -> None: ...
 
 class AdamNC(RuleOptimizer):
-    r"""AdamNC with $\beta_{2t} = 1 - 1/t$: $v_t = \frac1t\sum_{i\le t} g_i^2$,
+    r"""AdamNC with $\beta_{2t} = 1 - 1/t$: $v_t = \frac{1}{t}\sum_{i\le t} g_i^2$,
     $\theta_t = \theta_{t-1} - \alpha_t m_t / \sqrt{v_t}$, $m_t = \beta_{1t} m_{t-1} + (1-\beta_{1t}) g_t$.
 
     No bias correction and no $\epsilon$, as in the paper. With `InverseSqrt` rates it satisfies the conditions of
