@@ -39,7 +39,8 @@ class Backend(ABC):
         dtypes: Storage dtypes that it can run.
         flushes_subnormals: Whether it may replace subnormal numbers by zero.
         canonical: Whether it claims the canonical bits.
-        costly: Whether it compiles for many seconds whenever a hyperparameter changes: it then runs defaults only.
+        costly: Whether it compiles for long whenever a hyperparameter changes, and another mode compiles the same
+            program faster: it then runs defaults only.
     """
 
     framework: str

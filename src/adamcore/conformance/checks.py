@@ -64,7 +64,7 @@ class Size:
     tape_steps: int
 
 
-FULL = Size(steps=1000, elements=10_000, knob_steps=200, knob_elements=1000, vectors=1, tape_steps=10_000)
+FULL = Size(steps=1000, elements=10_000, knob_steps=100, knob_elements=1000, vectors=1, tape_steps=10_000)
 QUICK = Size(steps=60, elements=1000, knob_steps=20, knob_elements=200, vectors=7, tape_steps=40)
 
 

@@ -44,7 +44,13 @@ def backends() -> list[Backend]:
     """Every mode of every backend of Keras."""
     modes = {"tensorflow": ("eager", "graph", "xla"), "jax": ("eager", "jit"), "torch": ("eager",)}
     return [
-        KerasBackend(f"keras-{backend}", mode, flushes_subnormals=backend != "torch", backend=backend)
+        KerasBackend(
+            f"keras-{backend}",
+            mode,
+            flushes_subnormals=backend != "torch",
+            costly=mode != "eager",
+            backend=backend,
+        )
         for backend, names in modes.items()
         for mode in names
     ]

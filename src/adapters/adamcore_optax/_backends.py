@@ -164,5 +164,10 @@ class _Context:
 
 def backends() -> list[Backend]:
     """Every mode."""
-    modes = ("eager", "jit", "scan", "vmap")
-    return [*(JaxBackend(mode=mode) for mode in modes), OptaxBackend()]
+    return [
+        JaxBackend(mode="eager"),
+        JaxBackend(mode="jit"),
+        JaxBackend(mode="scan", costly=True),
+        JaxBackend(mode="vmap", costly=True),
+        OptaxBackend(),
+    ]
