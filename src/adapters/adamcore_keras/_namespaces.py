@@ -51,7 +51,7 @@ class TensorFlowNamespace:
         return not self.tf.executing_eagerly()
 
     def minus_zero(self, t: Array, dtype: str) -> Array:
-        return self.tf.where(t < 0, self.tf.constant(1.0, dtype), self.tf.constant(-0.0, dtype))
+        return self.tf.where(t < 0, self._constant(1.0, dtype), self._constant(-0.0, dtype))
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.tf.IndexedSlices | self.tf.SparseTensor)
@@ -108,7 +108,11 @@ class TensorFlowNamespace:
         return self.tf.gather(self.tf.constant(row, self.tf.float64), index)
 
     def _like(self, value: Array | float, other: Array) -> Array:
-        return self.tf.constant(value, other.dtype) if isinstance(value, float | int) else value
+        return self._constant(value, other.dtype.name) if isinstance(value, float | int) else value
+
+    def _constant(self, value: float, dtype: str) -> Array:
+        """A constant from a NumPy scalar: TensorFlow caches Python's by value, and gives 0.0 for -0.0."""
+        return self.tf.constant(np.asarray(value, dtype))
 
 
 class JAXNamespace:
