@@ -95,10 +95,9 @@ def test_behaviour_holds(backend: Backend, rule: type[Rule], topic: object, devi
 @pytest.mark.slow
 @each_backend
 @each_rule
-@pytest.mark.parametrize("dtype", STANDARD)
 @pytest.mark.clause("NUM-4")
-def test_no_word_differs_after_a_thousand_steps(backend: Backend, rule: type[Rule], dtype: str, device: str) -> None:
-    hold(long_run, backend, rule, dtype, FULL, device)
+def test_no_word_differs_after_a_thousand_steps(backend: Backend, rule: type[Rule], device: str) -> None:
+    hold(long_run, backend, rule, "float32", FULL, device)
 
 
 @pytest.mark.slow
