@@ -18,7 +18,7 @@ except ImportError as error:  # pragma: no cover - depends on what is installed
 from adamcore.conformance.catalogue import describe, overview
 from adamcore.conformance.checks import FULL, QUICK
 from adamcore.conformance.outcome import Report, Row
-from adamcore.conformance.report import show, to_html, to_json, to_junit, write
+from adamcore.conformance.report import check_writable, show, to_html, to_json, to_junit, write
 from adamcore.conformance.run import all_rules, new_report, plan, plan_theory, plan_training, row_of, run, select
 from adamcore.conformance.subjects import check_subject, resolve, subject_backend
 from adamcore.conformance.vectors import rule_named
@@ -58,14 +58,16 @@ def conform(
         for name in dtype or ():
             _one_of("dtype", name, DTYPES)
         rules = [rule_named(name).name for name in rule or all_rules()]
+        for file in (json_file, junit_file, html_file):
+            check_writable(file)
         if subject is None:
             if dialect != "paper":
                 raise ValueError(f"dialect must be 'paper' for adamcore's own backends, got {dialect!r}")
             report = _matrix(rules, backend or [], device, dtype or list(DTYPES), quick, jobs)
         else:
             report = _subject(subject, rule, dialect, dtype, device, quick)
-    except (ValueError, TypeError, ImportError) as error:
-        Console(stderr=True).print(f"[red]adamcore:[/] {error}", highlight=False, markup=True)
+    except (Exception, SystemExit) as error:  # a subject may raise anything, or end the process
+        _complain(f"{subject or 'conform'}: {error}" if isinstance(error, ValueError | TypeError) else repr(error))
         raise typer.Exit(2) from None
     for file, text in ((json_file, to_json), (junit_file, to_junit), (html_file, to_html)):
         if file is not None:
@@ -146,8 +148,13 @@ def rules(
     try:
         Console().print(overview() if name is None else describe(rule_named(name)))
     except ValueError as error:
-        Console(stderr=True).print(f"[red]adamcore:[/] {error}", highlight=False)
+        _complain(str(error))
         raise typer.Exit(2) from None
+
+
+def _complain(message: str) -> None:
+    """One line on stderr; what is foreign in it is not read as markup."""
+    Console(stderr=True).print(f"adamcore: {message}", highlight=False, markup=False, style="red")
 
 
 def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,19 @@ TOPICS = (
     ("bad input", "Bad input: refused with a reason"),
 )
 LEVELS = {0: "none", 1: "semantics", 2: "accurate", 4: "canonical bits"}
+
+
+def check_writable(path: Path | None) -> None:
+    """Raise before a long run if a report could not be written behind it.
+
+    Raises:
+        ValueError: The path is a folder, or lies in one that cannot be made or written.
+    """
+    if path is None:
+        return
+    folder = next(p for p in path.absolute().parents if p.exists())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ValueError(f"the report file must be in a folder that can be written, got {str(path)!r}")
 
 
 def write(path: Path, text: str) -> None:
@@ -140,9 +154,9 @@ def show(report: Report, everything: bool = False) -> None:
     for row, outcome in bad if everything else bad[:20]:
         clauses = " ".join(outcome.clauses)
         console.print(
-            f"\n[red]{outcome.status}[/] {row.subject} {outcome.id} {clauses} ({outcome.area}): {outcome.message}",
+            f"\n{outcome.status} {row.subject} {outcome.id} {clauses} ({outcome.area}): {outcome.message}",
             highlight=False,
-            markup=True,
+            markup=False,
         )
     if len(bad) > 20 and not everything:
         console.print(f"\n... and {len(bad) - 20} more; --show all prints them")

@@ -16,6 +16,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
+import numpy as np
+
 from adamcore.conformance.backend import REFERENCE, Backend, Snapshot, Values
 from adamcore.conformance.checks import Size, differing_words, judge, ordinary
 from adamcore.conformance.outcome import Outcome
@@ -27,6 +29,7 @@ from adamcore.scalars import HOST, Scalars
 from adamcore.schedules import Schedule
 from adamcore.update import compute_dtype, slot_names
 
+DRIFT = 1e-3  # how far an honest implementation may be off after a run, as a share of the way
 _ELSEWHERE = {"state_dtype", "missing", "complex"}  # policies that no single-step vector touches
 
 
@@ -240,6 +243,10 @@ def _bits(backend: SubjectBackend, rule: Rule, dtype: str, size: Size) -> Outcom
         return _errored(id, "bits", error)
     want = REFERENCE.run(rule, theta, grads, [len(grads)])[0]
     words = differing_words(Snapshot(got.theta, {}), Snapshot(want.theta, {}))
+    distance = np.abs(got.theta.astype(np.float64) - want.theta).max() / np.abs(want.theta - theta).max()
+    if not distance <= DRIFT:
+        message = f"after {len(grads)} steps it is {distance:.2g} of the way from where the rule leads"
+        return Outcome(id, "bits", ("NUM-3",), "state/resume", "failed", 1, float(distance / DRIFT), message)
     if words:
         message = f"not the canonical bits: {words} of {theta.size} words differ after {len(grads)} steps"
         return Outcome(id, "bits", ("NUM-4",), "determinism", "skipped", 4, float(words), message)
