@@ -68,7 +68,8 @@ class Trainer:
         from adamcore_torch._optimizer import RuleOptimizer
 
         if compiled:
-            torch._dynamo.reset()  # or, past its limit of recompilations, Dynamo would refuse
+            torch._dynamo.reset()
+            torch._dynamo.config.recompile_limit = 256  # each state that is put in compiles once more
         self.x = torch.nn.Parameter(torch.zeros(shape, dtype=getattr(torch, dtype), device=device))
         self.optimizer = RuleOptimizer([self.x], rule)
         self._step = torch.compile(self.optimizer.step, fullgraph=True) if compiled else self.optimizer.step
