@@ -205,7 +205,7 @@ class KerasTorchNamespace(TorchNamespace):
         return False
 
     def minus_zero(self, t: Array, dtype: str) -> Array:
-        raise NotImplementedError
+        return self.xp.where(t < 0, 1.0, -0.0).to(getattr(self.xp, dtype))
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.xp.Tensor) and x.layout != self.xp.strided
