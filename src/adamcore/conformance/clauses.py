@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+from adamcore.conformance.marks import marked
 
 Level = Literal["MUST", "SHOULD", "MAY"]
 
@@ -55,17 +56,10 @@ def order(identity: str) -> tuple[str, int]:
 
 
 def tests_of(folder: Path) -> dict[str, list[str]]:
-    """The tests that name each clause with `@pytest.mark.clause(...)`, as `file::test`, without importing them.
-
-    A mark counts on a test, on a parameter of it, on its class, or as the module's `pytestmark`.
-    """
+    """The tests that name each clause with `@pytest.mark.clause(...)`, as `file::test`, without importing them."""
     found: dict[str, list[str]] = {}
-    for path in sorted(folder.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        everywhere = [i for node in tree.body if _is_pytestmark(node) for i in _ids(node)]
-        for name, ids in _tests(tree.body, everywhere):
-            for identity in dict.fromkeys(ids):
-                found.setdefault(identity, []).append(f"{path.relative_to(folder).as_posix()}::{name}")
+    for mark in marked(folder, "clause"):
+        found.setdefault(mark.id, []).append(mark.test)
     return found
 
 
@@ -93,34 +87,3 @@ def _of_page(path: Path, page: str) -> Iterator[tuple[Clause, int]]:
         if len(words) != 1:
             raise ValueError(f"{where}: {identity} must have one of MUST, SHOULD and MAY, got {len(words)}")
         yield Clause(identity, page, words[0][0], text), i + 1
-
-
-def _tests(body: list[ast.stmt], inherited: list[str]) -> Iterator[tuple[str, list[str]]]:
-    for node in body:
-        if isinstance(node, ast.ClassDef):
-            own = [i for d in node.decorator_list for i in _ids(d)]
-            own += [i for n in node.body if _is_pytestmark(n) for i in _ids(n)]
-            for name, ids in _tests(node.body, inherited + own):
-                yield f"{node.name}::{name}", ids
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-            yield node.name, inherited + [i for d in node.decorator_list for i in _ids(d)]
-
-
-def _is_pytestmark(node: ast.stmt) -> bool:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return any(isinstance(target, ast.Name) and target.id == "pytestmark" for target in targets)
-
-
-def _ids(node: ast.AST) -> list[str]:
-    """The arguments of every `...mark.clause(...)` inside a node."""
-    return [
-        argument.value
-        for call in ast.walk(node)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr == "clause"
-        and isinstance(call.func.value, ast.Attribute)
-        and call.func.value.attr == "mark"
-        for argument in call.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-    ]
