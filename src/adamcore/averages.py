@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from adamcore.domains import Decay, check, constraints
+from adamcore.domains import Decay, check_all
 from adamcore.scalars import Scalar, Scalars
 
 
@@ -43,8 +43,7 @@ class ExponentialAverage:
     decay: Decay = 0.999
 
     def __post_init__(self) -> None:
-        for name, domain in constraints(type(self)).items():
-            check(type(self).__name__, name, getattr(self, name), domain)
+        check_all(self)
 
     def weight(self, k: Scalars) -> Scalar:
         d = k.round(self.decay)

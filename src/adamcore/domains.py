@@ -7,6 +7,8 @@ from math import inf
 from numbers import Real
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from adamcore.schedules import Schedule
 
 
@@ -52,7 +54,7 @@ def constraints(cls: type) -> dict[str, Interval | tuple[Any, ...]]:
 
 
 def check(owner: str, name: str, value: Any, domain: Interval | tuple[Any, ...]) -> None:
-    """Raise if a value lies outside its domain. Schedules and arrays, whose values are not known yet, pass.
+    """Raise if a value lies outside its domain. Schedules and 0-d arrays, whose values are not known yet, pass.
 
     Raises:
         ValueError: It lies outside; the message names the owner, the hyperparameter, the domain and the value.
@@ -64,8 +66,23 @@ def check(owner: str, name: str, value: Any, domain: Interval | tuple[Any, ...])
     elif isinstance(value, Real) and not isinstance(value, bool):
         if float(value) not in domain:
             raise ValueError(f"{owner}: {name} must lie in {domain}, got {value!r}")
-    elif not (_is_real_array(value) or (domain.schedules and callable(value))):
+    elif domain.schedules and callable(value):
+        return
+    elif not _is_real_array(value):
         raise TypeError(f"{owner}: {name} must be a number in {domain}, got {value!r}")
+    elif getattr(value, "shape", ()) != ():
+        raise ValueError(f"{owner}: {name} must be a number or a 0-d array, got shape {tuple(value.shape)}")
+
+
+def check_all(owner: Any) -> None:
+    """`check` every field of a dataclass that declares a domain."""
+    for name, domain in constraints(type(owner)).items():
+        check(type(owner).__name__, name, getattr(owner, name), domain)
+
+
+def known(value: Any) -> Any:
+    """A real 0-d array of NumPy as the scalar it holds; anything else as it is."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "fiu" else value
 
 
 def _is_real_array(value: Any) -> bool:

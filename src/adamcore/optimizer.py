@@ -100,8 +100,8 @@ class Optimizer:
         _check_state(thetas, state, self.rule)
         means = {}
         for path, (t, slots) in state.parameters.items():
-            xp = namespace_of(thetas[path])
-            means[path] = xp.astype(slots[AVERAGE], xp.dtype(thetas[path])) if t else thetas[path]
+            xp, theta = namespace_of(thetas[path]), thetas[path]
+            means[path] = xp.astype(_copy(slots[AVERAGE]), xp.dtype(theta)) if t else theta
         return _rebuild(params, means)
 
     def _step(self, theta: Array, g: Array | None, before: ParameterState) -> tuple[Array, ParameterState]:
@@ -111,6 +111,10 @@ class Optimizer:
         c = coefficients(self.rule, Scalars(before.t + 1, compute_dtype(xp.dtype(theta))))
         done = update(self.rule, xp, c, xp.zeros_like(theta) if g is None else g, before.slots, theta)
         return done.theta, ParameterState(before.t + 1, done.slots)
+
+
+def _copy(x: Array) -> Array:
+    return array_api_compat.array_namespace(x).asarray(x, copy=True)
 
 
 def _leaves(tree: Tree, what: str = "params", path: str = "", missing: bool = False) -> dict[str, Array]:

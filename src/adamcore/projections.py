@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import Protocol
+from typing import Annotated, Protocol
 
+from adamcore.domains import Interval, check_all
 from adamcore.namespace import Array, Namespace
 
 ITERATIONS = 32  # converges in a few; the rest leaves the point where it is
@@ -35,11 +36,12 @@ class Box:
         high: Upper bound, not below `low`.
     """
 
-    low: float = -inf
-    high: float = inf
+    low: Annotated[float, Interval(-inf, inf)] = -inf
+    high: Annotated[float, Interval(-inf, inf)] = inf
     elementwise = True
 
     def __post_init__(self) -> None:
+        check_all(self)
         if not self.low <= self.high:
             raise ValueError(f"Box: low must not exceed high, got low={self.low!r}, high={self.high!r}")
 
@@ -58,12 +60,11 @@ class Ball:
         radius: $r > 0$.
     """
 
-    radius: float = 1.0
+    radius: Annotated[float, Interval(0, inf, open_low=True, open_high=True)] = 1.0
     elementwise = False
 
     def __post_init__(self) -> None:
-        if not 0 < self.radius < inf:
-            raise ValueError(f"Ball: radius must lie in (0, inf), got {self.radius!r}")
+        check_all(self)
 
     def project(self, xp: Namespace, y: Array, a: Array | float) -> Array:
         a, r = _weights(xp, y, a), self.radius

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any, ClassVar, Literal
 
 from adamcore.averages import Average
-from adamcore.domains import Interval, NonNegative, Rate, check, constraints
+from adamcore.domains import Interval, NonNegative, Rate, check, constraints, known
 from adamcore.namespace import Array, Namespace
 from adamcore.projections import Projection
 from adamcore.scalars import Scalars
@@ -58,10 +58,11 @@ class Rule(ABC):
 
     def __post_init__(self) -> None:
         for name, domain in self.domains.items():
-            value = getattr(self, name)
+            value = known(getattr(self, name))
             check(type(self).__name__, name, value, domain)
             if isinstance(value, Real) and not isinstance(value, float | int):  # a scalar of NumPy, a fraction
-                object.__setattr__(self, name, float(value))
+                value = float(value)
+            object.__setattr__(self, name, value)
         for name, method in (("projection", "project"), ("average", "weight")):
             value = getattr(self, name)
             if value is not None and (isinstance(value, type) or not hasattr(value, method)):

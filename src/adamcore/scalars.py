@@ -150,12 +150,19 @@ class Scalars:
         return self.math.where(given > 0, self.math.maximum(rounded, TINY[self.dtype]), rounded)
 
     def rate(self, lr: Any) -> Scalar:
-        """The value at this step of a learning rate: a number, a schedule, or a function of $t$."""
+        """The value at this step of a learning rate: a number, a schedule, or a function of $t$.
+
+        Raises:
+            ValueError: The value is known here and lies outside the domain.
+        """
         if callable(getattr(lr, "at", None)):  # arrays of JAX have an `at` too
             lr = lr.at(self)
         elif callable(lr):
             lr = lr(self.math.argument(self.step))
-        return self.round(lr)
+        rate = self.round(lr)
+        if isinstance(rate, float) and not 0 <= rate < math.inf:
+            raise ValueError(f"lr must lie in [0, inf) in {self.dtype}, got {lr!r} at step {self.step}")
+        return rate
 
     def power(self, beta: Any, back: int = 0) -> Scalar:
         r"""$\beta^{t-\text{back}}$."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class InverseSqrt:
     lr: float
 
     def __post_init__(self) -> None:
+        if not isinstance(self.lr, Real):
+            raise TypeError(f"InverseSqrt: lr must be a number in [0, inf), got {self.lr!r}")
         if not 0 <= self.lr < math.inf:
             raise ValueError(f"InverseSqrt: lr must lie in [0, inf), got {self.lr!r}")
 

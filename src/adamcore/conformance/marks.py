@@ -61,7 +61,9 @@ def _is_pytestmark(node: ast.stmt) -> bool:
 def _marks(node: ast.AST, mark: str) -> list[_Mark]:
     """The literal arguments of every `...mark.<mark>(...)` inside a node."""
     return [
-        _Mark(argument.value, {k.arg: k.value.value for k in call.keywords if k.arg and _is_literal(k.value)})
+        _Mark(
+            argument.value, {k.arg: k.value.value for k in call.keywords if k.arg and isinstance(k.value, ast.Constant)}
+        )
         for call in ast.walk(node)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
@@ -71,7 +73,3 @@ def _marks(node: ast.AST, mark: str) -> list[_Mark]:
         for argument in call.args
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     ]
-
-
-def _is_literal(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant)

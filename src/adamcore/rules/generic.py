@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from adamcore.domains import Decay, Fraction, Rate, check, constraints
+from adamcore.domains import Decay, Fraction, Rate, check_all
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
 from adamcore.rules._math import divide, real_zeros, scheduled_decay, weighted_square
@@ -16,8 +16,7 @@ from adamcore.scalars import Scalar, Scalars
 @dataclass(frozen=True)
 class _Checked:
     def __post_init__(self) -> None:
-        for name, domain in constraints(type(self)).items():
-            check(type(self).__name__, name, getattr(self, name), domain)
+        check_all(self)
 
 
 class Phi(ABC):
