@@ -69,9 +69,9 @@ class Trainer:
 
         if compiled:
             torch._dynamo.reset()
-            torch._dynamo.config.recompile_limit = 256  # each state that is put in compiles once more
         self.x = torch.nn.Parameter(torch.zeros(shape, dtype=getattr(torch, dtype), device=device))
         self.optimizer = RuleOptimizer([self.x], rule)
+        self._compiled = compiled
         self._step = torch.compile(self.optimizer.step, fullgraph=True) if compiled else self.optimizer.step
 
     def start(self, theta: Tensor, t: int = 0, slots: Mapping[str, Tensor] | None = None) -> None:
@@ -79,13 +79,23 @@ class Trainer:
         import torch
 
         self.x.data.copy_(theta)
+        names = self._method().slots
+        named = {names.get(name, name): s for name, s in (slots or {}).items()}
+        if self._compiled and self.x in self.optimizer.state:
+            self._overwrite(t, named or self.optimizer.fresh(self._method(), self.x))
+            return
         self.optimizer.state.clear()
         if slots is not None:
-            names = self._method().slots
-            named = {names.get(name, name): s for name, s in slots.items()}
             self.optimizer.load_state_dict(
                 {**self.optimizer.state_dict(), "state": {0: {"step": torch.tensor(t), **named}}}
             )
+
+    def _overwrite(self, t: int, slots: Mapping[str, Tensor]) -> None:
+        """Put a state into the tensors that are there: a compiled step is compiled anew for others."""
+        state = self.optimizer.state[self.x]
+        state["step"].fill_(t)
+        for key, slot in slots.items():
+            state[key].copy_(slot)
 
     def step(self, grad: Tensor) -> None:
         """One step."""
