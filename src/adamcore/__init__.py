@@ -24,7 +24,7 @@ from adamcore.rules import (
     Nesterov,
     RMSProp,
 )
-from adamcore.schedules import InverseSqrt
+from adamcore.schedules import InverseSqrt, InverseTime
 
 SPEC = "2026.1"
 """The version of the specification that this package implements."""
@@ -45,6 +45,7 @@ __all__ = [
     "ExponentialAverage",
     "GenericAdaptive",
     "InverseSqrt",
+    "InverseTime",
     "Momentum",
     "Nesterov",
     "Optimizer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,22 +16,40 @@ try:
 except ImportError as error:  # pragma: no cover - depends on what is installed
     sys.exit(f"adamcore: the command needs the package {error.name!r}; install adamcore[conformance]")
 
+from adamcore import SPEC
 from adamcore.conformance.catalogue import describe, overview
-from adamcore.conformance.checks import FULL, QUICK
+from adamcore.conformance.checks import FULL, QUICK, Size
 from adamcore.conformance.outcome import Report, Row
 from adamcore.conformance.report import check_writable, show, to_html, to_json, to_junit, write
 from adamcore.conformance.run import all_rules, new_report, plan, plan_theory, plan_training, row_of, run, select
-from adamcore.conformance.subjects import check_subject, resolve, subject_backend
+from adamcore.conformance.subjects import DTYPES, mapped, resolved, subject_backend
+from adamcore.conformance.trial import check_subject
 from adamcore.conformance.vectors import rule_named
-from adamcore.dialects import in_dialect
+from adamcore.dialects import DIALECTS, in_dialect
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    help=__doc__,
+)
 
-DTYPES = ("float32", "float64", "float16", "bfloat16")
+LEVELS = (1, 2, 4)
+RULES = ", ".join(all_rules())
 
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML.")]
 HtmlFile = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the report as an HTML page.")]
+
+
+@app.callback()
+def common(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and the spec.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"adamcore {metadata.version('adamcore')}, spec {SPEC}")
+        raise typer.Exit
 
 
 @app.command()
@@ -39,33 +58,59 @@ def conform(
         str | None,
         typer.Argument(help="module:object or file.py:object of an optimizer; without it, adamcore's own backends."),
     ] = None,
-    rule: Annotated[list[str] | None, typer.Option(help="A rule; may be repeated. All by default.")] = None,
-    dialect: Annotated[str, typer.Option(help="The dialect that the subject claims.")] = "paper",
-    backend: Annotated[list[str] | None, typer.Option(help="A backend or the beginning of its name.")] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(help=f"A rule, may be repeated: {RULES}. A subject needs one; all by default."),
+    ] = None,
+    dialect: Annotated[
+        str, typer.Option(help=f"The dialect that the subject claims: {', '.join(DIALECTS)}.")
+    ] = "paper",
+    level: Annotated[
+        int | None,
+        typer.Option(
+            help="The level that a subject must reach: 1 semantics (default), 2 accurate, 4 canonical bits. "
+            "What it misses above is told, not counted."
+        ),
+    ] = None,
+    backend: Annotated[
+        list[str] | None, typer.Option(help="Without a subject: a backend or the beginning of its name.")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     dtype: Annotated[list[str] | None, typer.Option(help="A dtype; may be repeated. All by default.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A small, stable part of every check.")] = False,
-    jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
+    jobs: Annotated[int | None, typer.Option(help="Without a subject: processes, 2 by default.", min=1)] = None,
     show_: Annotated[str, typer.Option("--show", help="failures or all.")] = "failures",
     json_file: JsonFile = None,
     junit_file: JunitFile = None,
     html_file: HtmlFile = None,
 ) -> None:
-    """Run the conformance suite. Exit code: 0 conforms, 1 deviates, 2 could not run."""
+    """Run the conformance suite. Exit code: 0 conforms (a subject: reaches --level in every dtype), 1 deviates, 2 could
+    not run."""
     try:
         _one_of("device", device, ("cpu", "cuda"))
         _one_of("show", show_, ("failures", "all"))
         for name in dtype or ():
             _one_of("dtype", name, DTYPES)
+        if level is not None:
+            _one_of("level", level, LEVELS)
         rules = [rule_named(name).name for name in rule or all_rules()]
         for file in (json_file, junit_file, html_file):
             check_writable(file)
         if subject is None:
             if dialect != "paper":
                 raise ValueError(f"dialect must be 'paper' for adamcore's own backends, got {dialect!r}")
-            report = _matrix(rules, backend or [], device, dtype or list(DTYPES), quick, jobs)
+            if level is not None:
+                raise ValueError("--level is for a subject; adamcore's own backends must pass every check")
+            report = _matrix(rules, backend or [], device, dtype or list(DTYPES), quick, jobs or 2)
         else:
-            report = _subject(subject, rule, dialect, dtype, device, quick)
+            for option, given in (("--backend", backend), ("--jobs", jobs)):
+                if given:
+                    raise ValueError(f"{option} is for adamcore's own backends, not for a subject; leave it out")
+            if device != "cpu":
+                raise ValueError(f"device must be 'cpu' for a subject, got {device!r}")
+            if not rule:
+                raise ValueError(f"a subject needs --rule: which rule does it claim to be? One of {RULES}")
+            report = _subject(subject, rules, dialect, dtype, QUICK if quick else FULL, level or 1)
     except (Exception, SystemExit) as error:  # a subject may raise anything, or end the process
         _complain(f"{subject or 'conform'}: {error}" if isinstance(error, ValueError | TypeError) else repr(error))
         raise typer.Exit(2) from None
@@ -98,20 +143,17 @@ def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], 
         return run(plans, report, jobs, advance)
 
 
-def _subject(
-    spec: str, names: list[str] | None, dialect: str, dtypes: list[str] | None, device: str, quick: bool
-) -> Report:
-    if device != "cpu":
-        raise ValueError(f"device must be 'cpu' for a subject, got {device!r}")
-    if not names:
-        raise ValueError("a subject needs --rule: which rule does it claim to be?")
-    backend = subject_backend(resolve(spec), dialect)
+def _subject(spec: str, names: list[str], dialect: str, dtypes: list[str] | None, size: Size, level: int) -> Report:
     report = new_report(spec)
-    for rule in map(rule_named, names):
-        for dtype in dtypes or backend.dtypes:
+    report.asked = level
+    with resolved(spec) as found:
+        backend = subject_backend(found, dialect)
+        for rule in map(rule_named, names):
             in_dialect(rule, dialect)  # refuses an unknown dialect
-            outcomes = check_subject(backend, rule, dialect, dtype, QUICK if quick else FULL)
-            report.rows.append(row_of(backend.name, rule.name, dialect, dtype, outcomes))
+            report.notes += mapped(backend, rule, dialect)
+            for dtype in dtypes or backend.dtypes:
+                outcomes = check_subject(backend, rule, dialect, dtype, size)
+                report.rows.append(row_of(backend.name, rule.name, dialect, dtype, outcomes))
     report.complete = True
     return report
 
@@ -157,9 +199,9 @@ def _complain(message: str) -> None:
     Console(stderr=True).print(f"adamcore: {message}", highlight=False, markup=False, style="red")
 
 
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+def _one_of(option: str, value: str | int, allowed: tuple[str | int, ...]) -> None:
     if value not in allowed:
-        raise ValueError(f"--{option} must be one of {', '.join(allowed)}, got {value!r}")
+        raise ValueError(f"--{option} must be one of {', '.join(map(str, allowed))}, got {value!r}")
 
 
 def _progress() -> Progress:

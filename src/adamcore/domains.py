@@ -14,7 +14,7 @@ from adamcore.schedules import Schedule
 
 @dataclass(frozen=True)
 class Interval:
-    """The numbers from `low` to `high`, each end included or not, and perhaps schedules.
+    """The numbers from `low` to `high`, each end included or not, only `whole` ones or not, and perhaps schedules.
 
     >>> 1.0 in Interval(0, 1, open_high=True)
     False
@@ -25,12 +25,16 @@ class Interval:
     open_low: bool = False
     open_high: bool = False
     schedules: bool = False
+    whole: bool = False
 
     def __contains__(self, x: float) -> bool:
         above = x > self.low if self.open_low else x >= self.low
-        return bool(above and (x < self.high if self.open_high else x <= self.high))
+        inside = above and (x < self.high if self.open_high else x <= self.high)
+        return bool(inside and (not self.whole or x == int(x)))
 
     def __str__(self) -> str:
+        if self.whole:
+            return f"{{{self.low}, ..., {self.high}}}"
         return f"{'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
 
 
@@ -38,6 +42,7 @@ NonNegative = Annotated[float, Interval(0, inf, open_high=True)]
 Decay = Annotated[float, Interval(0, 1, open_high=True)]
 Fraction = Annotated[float, Interval(0, 1, open_low=True)]
 Rate = Annotated[float | Schedule, Interval(0, inf, open_high=True, schedules=True)]
+Seed = Annotated[int, Interval(0, 2**31 - 1, whole=True)]
 
 
 def constraints(cls: type) -> dict[str, Interval | tuple[Any, ...]]:

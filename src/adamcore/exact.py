@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from adamcore import rounding
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
 from adamcore.scalars import HOST, Scalar
@@ -74,6 +75,18 @@ class Exact:
         return self.value > _raw(other)
 
 
+class Word(Exact):
+    """An int32 array: its products are exact."""
+
+    __slots__ = ()
+
+    def __mul__(self, other: Any) -> Word:
+        return Word(self.value * _raw(other), self.zero)
+
+    def __xor__(self, other: Any) -> Word:
+        return Word(self.value ^ _raw(other), self.zero)
+
+
 class ExactNamespace:
     """The namespace of `Exact` arrays over the namespace of the arrays inside.
 
@@ -118,7 +131,13 @@ class ExactNamespace:
         return self.xp.dtype(x.value)
 
     def astype(self, x: Exact, dtype: str) -> Exact:
-        return Exact(self.xp.astype(x.value, dtype), x.zero)
+        return (Word if dtype == "int32" else Exact)(self.xp.astype(x.value, dtype), x.zero)
+
+    def indices(self, x: Exact) -> Word:
+        return Word(self.xp.indices(x.value), x.zero)
+
+    def shift(self, x: Exact, bits: int) -> Word:
+        return Word(self.xp.shift(x.value, bits), x.zero)
 
 
 class TracedNamespace(Namespace, Protocol):
@@ -181,6 +200,9 @@ class ExactMath:
 
     def take(self, row: NDArray[np.float64], index: Any) -> Scalar:
         return HOST.take(row, index) if isinstance(index, int) else self.float64(self.xp.take(row, index))
+
+    def key(self, seed: Any, step: Any) -> Any:
+        return Word(rounding.key(self.xp, _raw(seed), _raw(step)), self.zeros["float32"])
 
     def _array(self, y: Scalar, like: Array) -> Array:
         """A scalar as a 0-d float64 array."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -54,6 +55,12 @@ class Namespace(Protocol):
     def astype(self, x: Array, dtype: str, /) -> Array:
         """`x` in the dtype of that name; `x` itself where it has it already."""
 
+    def indices(self, x: Array, /) -> Array:
+        """The place of each element of `x` in row-major order, modulo 2^32, as int32."""
+
+    def shift(self, x: Array, bits: int, /) -> Array:
+        """int32 words shifted right, zeros coming in."""
+
 
 class ArrayNamespace:
     """The `Namespace` over a library that follows the array API standard.
@@ -100,6 +107,15 @@ class ArrayNamespace:
 
     def astype(self, x: Array, dtype: str) -> Array:
         return x if self.dtype(x) == dtype else self.xp.astype(x, self._dtype(dtype))
+
+    def indices(self, x: Array) -> Array:
+        size = math.prod(x.shape)
+        dtype = self.xp.int32 if size <= 2**31 else self.xp.int64
+        places = self.xp.arange(size, dtype=dtype, device=array_api_compat.device(x))
+        return self.astype(self.xp.reshape(places, x.shape), "int32")
+
+    def shift(self, x: Array, bits: int) -> Array:
+        return (x >> bits) & (2 ** (32 - bits) - 1)
 
     def _dtype(self, name: str) -> Any:
         return getattr(self.xp, name)

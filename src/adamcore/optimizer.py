@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import array_api_compat
 
@@ -40,6 +40,8 @@ class Optimizer:
 
     Args:
         rule: The update rule.
+        engine: `"plain"` array expressions, or `"fused"`: one native pass over NumPy arrays, with the same bits. Where
+            that cannot run (llvmlite is missing, arrays of another library, ...) the plain engine does.
 
     >>> import numpy as np, adamcore
     >>> opt = adamcore.Optimizer(adamcore.SGD(lr=0.5))
@@ -50,10 +52,13 @@ class Optimizer:
     """
 
     rule: Rule
+    engine: Literal["plain", "fused"] = "plain"
 
     def __post_init__(self) -> None:
         if not isinstance(self.rule, Rule):
             raise TypeError(f"Optimizer: rule must be a Rule such as adamcore.Adam(), got {self.rule!r}")
+        if self.engine not in ("plain", "fused"):
+            raise ValueError(f"Optimizer: engine must be 'plain' or 'fused', got {self.engine!r}")
 
     def init(self, params: Tree) -> State:
         """The state of fresh parameters.
@@ -109,7 +114,14 @@ class Optimizer:
             return theta, before
         xp = namespace_of(theta)
         c = coefficients(self.rule, Scalars(before.t + 1, compute_dtype(xp.dtype(theta))))
-        done = update(self.rule, xp, c, xp.zeros_like(theta) if g is None else g, before.slots, theta)
+        g = xp.zeros_like(theta) if g is None else g
+        if self.engine == "fused":
+            from adamcore.engines.arrays import fused_step  # costs time that others need not spend
+
+            fused = fused_step(self.rule, c, g, before.slots, theta)
+            if fused is not None:
+                return fused[0], ParameterState(before.t + 1, fused[1])
+        done = update(self.rule, xp, c, g, before.slots, theta)
         return done.theta, ParameterState(before.t + 1, done.slots)
 
 

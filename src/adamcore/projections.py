@@ -46,7 +46,8 @@ class Box:
             raise ValueError(f"Box: low must not exceed high, got low={self.low!r}, high={self.high!r}")
 
     def project(self, xp: Namespace, y: Array, a: Array | float) -> Array:
-        return xp.minimum(xp.maximum(y, self.low), self.high)
+        y = xp.where(y < self.low, self.low, y)  # libraries disagree on the maximum of 0.0 and -0.0
+        return xp.where(y > self.high, self.high, y)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any, ClassVar, Literal
 
 from adamcore.averages import Average
-from adamcore.domains import Interval, NonNegative, Rate, check, constraints, known
+from adamcore.domains import Interval, NonNegative, Rate, Seed, check, constraints, known
 from adamcore.namespace import Array, Namespace
 from adamcore.projections import Projection
 from adamcore.scalars import Scalars
@@ -32,6 +32,10 @@ class Rule(ABC):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
     """
@@ -50,6 +54,8 @@ class Rule(ABC):
     projection: Projection | None = None
     average: Average | None = None
     state_dtype: Literal["float32", "param"] = "float32"
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest"
+    seed: Seed = 0
     missing: Literal["skip", "zero"] = "skip"
     complex: Literal["pairs", "modulus"] = "pairs"
 
@@ -60,8 +66,11 @@ class Rule(ABC):
         for name, domain in self.domains.items():
             value = known(getattr(self, name))
             check(type(self).__name__, name, value, domain)
+            whole = isinstance(domain, Interval) and domain.whole
             if isinstance(value, Real) and not isinstance(value, float | int):  # a scalar of NumPy, a fraction
                 value = float(value)
+            if whole and isinstance(value, float):
+                value = int(value)
             object.__setattr__(self, name, value)
         for name, method in (("projection", "project"), ("average", "weight")):
             value = getattr(self, name)

@@ -15,6 +15,9 @@ from typing import Any, NamedTuple, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from adamcore import rounding
+from adamcore.namespace import NumPyNamespace
+
 Scalar = Any
 """A Python float, or a 0-d float64 array where the step is traced. Both know `+ - * /`."""
 
@@ -81,6 +84,9 @@ class ScalarMath(Protocol):
     def take(self, row: NDArray[np.float64], index: Any, /) -> Scalar:
         """The entry of a table's row at an integer index."""
 
+    def key(self, seed: Any, step: Any, /) -> Any:
+        """What starts the noise of a step, of 32 bits: see `adamcore.rounding`."""
+
 
 class HostMath:
     """Scalars as Python floats."""
@@ -114,6 +120,9 @@ class HostMath:
 
     def take(self, row: NDArray[np.float64], index: int) -> float:
         return float(row[index])
+
+    def key(self, seed: int, step: int) -> int:
+        return int(rounding.key(NumPyNamespace(), int(seed), np.asarray(step, np.int32)))
 
 
 HOST = HostMath()
@@ -189,6 +198,10 @@ class Scalars:
     def at_first(self, x: Scalar, y: Scalar) -> Scalar:
         """`x` at the first step, `y` later."""
         return self.math.where(self.step == 1, x, y)
+
+    def key(self, seed: Any) -> Any:
+        """What starts the noise of this step."""
+        return self.math.key(seed, self.step)
 
     def store(self, coefficients: N) -> N:
         """The coefficients of a rule, each rounded to the compute dtype."""

@@ -49,3 +49,32 @@ class InverseSqrt:
     def at(self, k: Scalars) -> Scalar:
         """The rate in float64 scalars, from the rounded `lr`: the same bits on the host and traced."""
         return k.round(self.lr) * (1 / k.sqrt(k.t))  # x / sqrt(y) is what XLA rewrites
+
+
+@dataclass(frozen=True)
+class InverseTime:
+    r"""$\alpha_t = \alpha / (1 + (t - 1)\,d)$, the schedule that libraries call `lr_decay`.
+
+    Args:
+        lr: $\alpha \ge 0$, the rate of the first step.
+        decay: $d \ge 0$.
+
+    >>> InverseTime(0.5, decay=1.0)(5)
+    0.1
+    """
+
+    lr: Any
+    decay: float
+
+    def __post_init__(self) -> None:
+        for name in ("lr", "decay"):
+            value = getattr(self, name)
+            if isinstance(value, float | int) and not 0 <= value < math.inf:
+                raise ValueError(f"InverseTime: {name} must lie in [0, inf), got {value!r}")
+
+    def __call__(self, t: Any) -> Any:
+        return self.lr / (1 + (t - 1) * self.decay)
+
+    def at(self, k: Scalars) -> Scalar:
+        """The rate in float64 scalars, from the rounded `lr` and `decay`: the same bits on the host and traced."""
+        return k.round(self.lr) / (1 + (k.t - 1) * k.round(self.decay))

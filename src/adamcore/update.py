@@ -1,7 +1,7 @@
 """One step of one parameter: the rule, and what surrounds every rule, in the order of the spec.
 
-maximize, coupled decay, the rule, decoupled decay, the addition, projection, average. Adapters call `coefficients`,
-`init` and `update`, store what these return, and compute nothing themselves.
+maximize, coupled decay, the rule, decoupled decay, the addition, projection, rounding, average. Adapters call
+`coefficients`, `init` and `update`, store what these return, and compute nothing themselves.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from adamcore import rounding
 from adamcore.domains import Interval, constraints
 from adamcore.namespace import Array, Namespace, NumPyNamespace
 from adamcore.rule import Rule
 from adamcore.scalars import HOST, Scalars
 
-AVERAGE = "average"
+AVERAGE, COMPENSATION = "average", "compensation"
 Slots = dict[str, Array]
 
 
@@ -28,6 +29,7 @@ class Coefficients(NamedTuple):
     coupled: Any
     decoupled: Any
     average: Any
+    key: Any = None  # of the noise of stochastic rounding
 
 
 class _Around(NamedTuple):
@@ -66,7 +68,8 @@ def coefficients(rule: Rule, k: Scalars) -> Coefficients:
     if decoupled is not None and mode == "decoupled":
         decoupled = k.rate(rule.lr) * decoupled
     around = _Around(coupled, decoupled, rule.average.weight(k) if rule.average else None)
-    return Coefficients(k.store(rule.coefficients(k)), *k.store(around))
+    key = k.key(rule.seed) if rule.rounding == "stochastic" else None
+    return Coefficients(k.store(rule.coefficients(k)), *k.store(around), key)
 
 
 def init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
@@ -104,7 +107,8 @@ def update(rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[
         theta: The parameter before the step.
 
     Returns:
-        The new parameter in the dtype of `theta`, its change in the compute dtype, the new slots in their dtypes.
+        The new parameter in the dtype of `theta`, its change in the compute dtype, the new slots in their dtypes. If
+        the parameter is rounded to nearest, the change is that before rounding.
     """
     stored = xp.dtype(theta)
     if _is_complex(stored) and rule.complex == "pairs":
@@ -121,7 +125,7 @@ def _check_rounded(rule: Rule, work: str) -> None:
     for owner in (rule, rule.average, *(getattr(rule, part, None) for part in ("phi", "psi"))):
         for name, domain in constraints(type(owner)).items() if is_dataclass(owner) else ():
             value = getattr(owner, name)
-            known = isinstance(domain, Interval) and isinstance(value, float | int)
+            known = isinstance(domain, Interval) and not domain.whole and isinstance(value, float | int)
             if known and HOST.round(value, work) not in domain:
                 raise ValueError(f"{type(owner).__name__}: {name} must lie in {domain} in {work} too, got {value!r}")
 
@@ -132,7 +136,8 @@ def _is_complex(dtype: str) -> bool:
 
 def _init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
     slots = {name: s for name, s in rule.init(xp, theta)._asdict().items() if s is not None}
-    return slots | {AVERAGE: xp.zeros_like(theta)} if rule.average else slots
+    around = {AVERAGE: rule.average is not None, COMPENSATION: rule.rounding == "compensated"}
+    return slots | {name: xp.zeros_like(theta) for name, used in around.items() if used}
 
 
 def _unchanging(xp: Namespace, u: Array) -> Array:
@@ -149,6 +154,8 @@ def _update(
     stored = xp.dtype(theta)
     x, g = xp.astype(theta, work), xp.astype(g, work)
     before = {name: s if _is_complex(stored) else xp.astype(s, work) for name, s in slots.items()}
+    if COMPENSATION in before:
+        x = x + _unchanging(xp, before[COMPENSATION])
     s = rule.State(**{name: before.get(name) for name in rule.State._fields})
     if rule.maximize:
         g = -g
@@ -163,7 +170,27 @@ def _update(
         new = rule.projection.project(xp, new, rule.metric(xp, c.rule, s))
         u = _unchanging(xp, new - x)
     after = {name: value for name, value in s._asdict().items() if value is not None}
-    theta = xp.astype(new, stored)
+    new, rest = _rounded(rule, xp, c, new, stored)
+    if rest is not None:
+        after[COMPENSATION] = rest
     if rule.average is not None:
-        after[AVERAGE] = before[AVERAGE] + c.average * (xp.astype(theta, work) - before[AVERAGE])
-    return Update(theta, u, {name: xp.astype(value, xp.dtype(slots[name])) for name, value in after.items()})
+        after[AVERAGE] = before[AVERAGE] + c.average * (new - before[AVERAGE])
+    if stored in rounding.FORMATS and rule.rounding != "nearest":
+        u = _unchanging(xp, new - xp.astype(theta, work))
+    after = {name: xp.astype(value, xp.dtype(slots[name])) for name, value in after.items()}
+    return Update(xp.astype(new, stored), u, after)
+
+
+def _rounded(rule: Rule, xp: Namespace, c: Coefficients, y: Array, stored: str) -> tuple[Array, Array | None]:
+    """A value in the compute dtype, as it is when it is stored, and what is left over if that is kept.
+
+    What nobody reads in the compute dtype is rounded when it is converted.
+    """
+    if stored not in rounding.FORMATS:
+        return y, xp.zeros_like(y) if rule.rounding == "compensated" else None
+    if rule.rounding == "stochastic":
+        return rounding.stochastic(xp, y, stored, c.key), None
+    if rule.rounding == "nearest" and rule.average is None:
+        return y, None
+    value, rest = rounding.nearest(xp, y, stored)
+    return value, rest if rule.rounding == "compensated" else None

@@ -7,6 +7,8 @@ import pickle
 import subprocess
 import sys
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -103,3 +105,42 @@ def test_the_worker_ends_with_its_input() -> None:
     process = worker("jax").process
     process.stdin.close()
     assert process.wait(timeout=30) == 0
+
+
+# --- the other tests of the adapter, on the other backends ------------------------------------------------------------
+
+TESTS = [str(Path(__file__).with_name(f"test_keras{name}.py")) for name in ("", "_features")]
+
+
+def run_tests(backend: str, *arguments: str, **environment: str) -> None:
+    """The tests of the adapter in a process whose Keras runs on a backend."""
+    if find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    paths = os.pathsep.join(path for path in sys.path if path)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS, *arguments]
+    every = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": paths, **environment}
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, env=every, capture_output=True, text=True, cwd=root)
+    assert done.returncode == 0 and " passed" in done.stdout, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+@pytest.mark.slow
+@pytest.mark.feature("K23", "K24", "K25", "K28", "K29", "E-keras-fit")
+@pytest.mark.clause("NUM-4", "STATE-3")
+@pytest.mark.parametrize("backend", [b for b in ("tensorflow", "jax", "torch") if b != os.environ["KERAS_BACKEND"]])
+def test_on_another_backend(backend: str, tmp_path: Path) -> None:
+    """Everything, and a run that starts here, goes on there, and ends here with the bits of NumPy."""
+    features = pytest.importorskip("tests.adapters.test_keras_features")
+    here, there, back = (tmp_path / f"{name}.keras" for name in ("here", "there", "back"))
+    theta = features.start_crossing(here)
+    chosen = ("-m", "not slow or feature", "-k", "not bits_are_canonical and not dialect")  # the suite compares bits
+    run_tests(backend, *chosen, **{features.SAVED: str(here), features.SAVED_AGAIN: str(there)})
+    model = features.carry_on(there, back, 6)
+    expected = features.replayed(features.CROSSING, theta, features.grads_of(9))
+    assert features.kernel(model).tobytes() == expected.tobytes()
+
+
+@pytest.mark.slow
+@pytest.mark.feature("K26", "K27")
+def test_distribution_on_eight_devices() -> None:
+    run_tests("jax", "-k", "distribution", XLA_FLAGS="--xla_force_host_platform_device_count=8")

@@ -48,6 +48,8 @@ VARIANTS = {
     "generic-max": adamcore.GenericAdaptive(phi=AverageGradient(0.9, bias_correction=True), psi=MaxAverageSquares()),
     "generic-mean": adamcore.GenericAdaptive(psi=MeanSquares(), lr=InverseSqrt(0.1)),
 }
+MAIN = {*(rule.name for rule in adamcore.RULES), "rmsprop-full", "adam-decoupled", "adam-ema", "amsgrad-corrected"}
+QUICK = {"sgd", "adam-decoupled", "adam-ema", "rmsprop-full", "amsgrad-corrected", "adamax", "adamnc"}
 JIT = next(b for b in backends() if b.name == "optax-jit")
 
 
@@ -93,8 +95,20 @@ def train(tx: Any, params: Any, grads: Any) -> tuple[Any, Any]:
     return run(params, tx.init(params), grads)
 
 
+@pytest.mark.feature("O14")
+def walk(tx: Any, params: Any, grads: Any) -> tuple[Any, Any]:
+    """What `train` gives, step by step and not compiled: quicker for few steps."""
+    state = tx.init(params)
+    for i in range(len(jax.tree.leaves(grads)[0])):
+        updates, state = tx.update(jax.tree.map(lambda g, i=i: g[i], grads), state, params)
+        params = optax.apply_updates(params, updates)
+    return params, state
+
+
 @pytest.mark.clause("NUM-2", "NUM-4", "HYP-2")
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in VARIANTS]
+)
 def test_bits(name: str, x64: None) -> None:
     rule, problems = VARIANTS[name], {dtype: problem(dtype) for dtype in ("float32", "float64")}
     theta, grads = ({dtype: pair[i] for dtype, pair in problems.items()} for i in (0, 1))
@@ -105,12 +119,12 @@ def test_bits(name: str, x64: None) -> None:
         assert_same([expected], [Snapshot(np.asarray(got[dtype]), slots)])
 
 
+@pytest.mark.feature("O14")
 @pytest.mark.clause("NUM-4")
 @pytest.mark.parametrize("backend", backends(), ids=lambda b: b.name)
 @pytest.mark.parametrize(
     ("name", "dtype"),
-    [("adam-decoupled", dtype) for dtype in ("float32", "float64", "bfloat16")]
-    + [("rmsprop-full", "float32"), ("adam-box", "float16")],
+    [("adam-decoupled", "float32"), ("rmsprop-full", "float64"), ("adam-decoupled", "bfloat16")],
 )
 def test_bits_in_every_mode(name: str, dtype: str, backend: Any) -> None:
     theta, grads = problem(dtype, steps=8, size=60)
@@ -223,6 +237,7 @@ NATIVE: dict[str, tuple[Any, Any]] = {
 }
 
 
+@pytest.mark.feature("O1", "O12")
 @pytest.mark.parametrize("name", NATIVE)
 def test_dialect_is_native_optax(name: str, x64: None) -> None:
     ours, native = NATIVE[name]
@@ -234,6 +249,7 @@ def test_dialect_is_native_optax(name: str, x64: None) -> None:
     assert np.all(np.abs(got - expected) <= 1e-10 * moved), dict(zip(SEQUENCES, np.abs(got - expected), strict=True))
 
 
+@pytest.mark.feature("O7")
 def test_dialect_schedule_counts_as_optax(x64: None) -> None:
     grads, schedule = sequence("rand"), optax.exponential_decay(0.1, 10, 0.5)
     for ours, native in ((adamcore_optax.momentum, lambda lr: optax.sgd(lr, 0.9)), NATIVE["adamw"]):
@@ -243,16 +259,17 @@ def test_dialect_schedule_counts_as_optax(x64: None) -> None:
 
 
 def test_paper_is_the_default_dialect() -> None:
-    theta, grads = problem("float32")
+    theta, grads = problem("float32", steps=2)
     for rule in adamcore.RULES:
-        got = train(getattr(adamcore_optax, rule.name)(), jnp.asarray(theta), grads)[0]
-        assert differing(ArrayBackend().run(rule(), theta, grads, [200])[0].theta, np.asarray(got)) == 0
+        got = walk(getattr(adamcore_optax, rule.name)(), jnp.asarray(theta), grads)[0]
+        assert differing(ArrayBackend().run(rule(), theta, grads, [2])[0].theta, np.asarray(got)) == 0
 
 
 # State.
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.feature("O4", "O5", "O20")
+@pytest.mark.parametrize("name", sorted(MAIN))
 def test_state_has_native_names_and_one_type(name: str) -> None:
     rule = VARIANTS[name]
     tx = adamcore_optax.transform(rule)
@@ -268,6 +285,7 @@ def test_state_has_native_names_and_one_type(name: str) -> None:
     assert not any(x.weak_type for x in jax.tree.leaves((updates, after)))
 
 
+@pytest.mark.feature("O4", "O27")
 @pytest.mark.parametrize(
     ("factory", "fields"),
     [
@@ -291,6 +309,7 @@ def test_fields(factory: str, fields: tuple[str, ...]) -> None:
     assert all(optax.tree.get(state, name) is not None for name in fields)
 
 
+@pytest.mark.feature("O25")
 @pytest.mark.clause("STATE-3")
 def test_pickled_state_resumes_bit_for_bit() -> None:
     theta, grads = problem("float32", steps=40)
@@ -322,6 +341,7 @@ def test_slots_share_no_memory() -> None:
     assert len(set(pointers)) == len(pointers)
 
 
+@pytest.mark.feature("O4")
 def test_donation_and_count_at_its_end() -> None:
     tx = adamcore_optax.adam()
     params = jnp.ones(3)
@@ -365,30 +385,6 @@ def test_averages_behind_a_mask_or_partition() -> None:
 
 
 # What Optax users do.
-
-
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.float16])
-@pytest.mark.parametrize("name", ["adamw"])
-@pytest.mark.parametrize(
-    "wrap",
-    [
-        lambda tx: optax.chain(optax.clip_by_global_norm(1.0), tx, optax.add_noise(0.0, 0.0, 0)),
-        lambda tx: optax.MultiSteps(tx, 2).gradient_transformation(),
-        lambda tx: optax.apply_if_finite(tx, 3),
-        lambda tx: optax.conditionally_mask(tx, lambda step: step % 2 == 0),
-        lambda tx: optax.masked(tx, {"w": True, "b": False}),
-        lambda tx: optax.partition({"x": tx, "y": optax.set_to_zero()}, {"w": "x", "b": "y"}),
-    ],
-    ids=["chain", "multisteps", "finite", "conditionally", "masked", "partition"],
-)
-def test_wrappers(wrap: Any, name: str, dtype: Any) -> None:
-    tx = wrap(getattr(adamcore_optax, name)(0.1))
-    params = {"w": jnp.ones((2, 2), dtype), "b": jnp.zeros((), dtype)}
-    grads = jax.tree.map(lambda p: jnp.full((4, *p.shape), 0.5, dtype), params)
-    after, state = train(tx, params, grads)
-    assert jax.tree.map(lambda p: p.dtype, after) == jax.tree.map(lambda p: p.dtype, params)
-    assert jax.tree.structure(state) == jax.tree.structure(tx.init(params))
-    assert bool(jnp.all(after["w"] < 1))
 
 
 def test_float32_updates_are_refused_by_conditions_and_exact_without() -> None:
@@ -440,6 +436,7 @@ def test_projected_parameters_are_reached(dtype: str, lr: float, most: int) -> N
         assert differing(expected, np.asarray(inside)) == 0
 
 
+@pytest.mark.feature("O2")
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamax", "amsgrad", "rmsprop", "adagrad", "momentum", "nesterov"])
 def test_params_may_be_left_out(name: str) -> None:
     _, grads = problem("float32", steps=3)
@@ -454,6 +451,7 @@ def test_params_may_be_left_out(name: str) -> None:
     assert u.dtype == jnp.bfloat16
 
 
+@pytest.mark.feature("O3")
 def test_extra_arguments_are_ignored() -> None:
     tx = adamcore_optax.adam()
     assert isinstance(tx, optax.GradientTransformationExtraArgs)
@@ -461,17 +459,19 @@ def test_extra_arguments_are_ignored() -> None:
     tx.update(params, tx.init(params), params, value=1.0, grad=params, value_fn=None)
 
 
+@pytest.mark.feature("O20")
 @pytest.mark.parametrize("lr", [0.1, np.float32(0.1), np.array(0.1, np.float32), jnp.float32(0.1), lambda count: 0.1])
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
 def test_learning_rates_do_not_promote(lr: Any, dtype: Any) -> None:
     params = jnp.ones(3, dtype)
     tx = adamcore_optax.adam(lr)
-    u, _ = jax.jit(tx.update)(params, tx.init(params), params)
+    u, _ = tx.update(params, tx.init(params), params)
     expected, _ = adamcore_optax.adam(0.1).update(params, tx.init(params), params)
-    assert u.dtype == dtype
+    assert u.dtype == dtype == jax.eval_shape(tx.update, params, tx.init(params), params)[0].dtype
     np.testing.assert_array_equal(np.asarray(u), np.asarray(expected))
 
 
+@pytest.mark.feature("O7")
 @pytest.mark.clause("SCHED-1", "SCHED-2")
 def test_schedules() -> None:
     theta, grads = problem("float32", steps=9)
@@ -487,6 +487,7 @@ def test_schedules() -> None:
     assert differing(expected, np.asarray(got)) == 0
 
 
+@pytest.mark.feature("O7")
 def test_weight_decay_may_be_scheduled(x64: None) -> None:
     theta, grads = problem("float64", steps=9)
     schedule = lambda count: 0.1 / (count + 1)  # noqa: E731
@@ -495,6 +496,7 @@ def test_weight_decay_may_be_scheduled(x64: None) -> None:
     np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.feature("O8")
 @pytest.mark.clause("HYP-2", "NUM-3")
 def test_injected_hyperparameters() -> None:
     theta, grads = problem("float32")
@@ -509,11 +511,9 @@ def test_injected_hyperparameters() -> None:
     tx = injected(learning_rate=0.01, dialect="keras")
     expected = ArrayBackend().run(adamcore.in_dialect(adamcore.Adam, "keras", lr=0.01), theta, grads, [200])[0].theta
     assert differing(expected, np.asarray(train(tx, jnp.asarray(theta), grads)[0])) == 0
-    for name in ("rmsprop", "amsgrad", "momentum", "adagrad", "adamax", "adamw"):
-        tx = optax.inject_hyperparams(getattr(adamcore_optax, name))(learning_rate=optax.constant_schedule(0.1))
-        train(tx, jnp.asarray(theta), grads[:2])
 
 
+@pytest.mark.feature("O28")
 @pytest.mark.clause("HYP-2")
 def test_traced_bias_correction_is_within_four_units(x64: None) -> None:
     mpmath = pytest.importorskip("mpmath")
@@ -537,6 +537,7 @@ def test_traced_bias_correction_is_within_four_units(x64: None) -> None:
             assert error <= 4 * 2.0**-53, (beta, t)
 
 
+@pytest.mark.feature("O6")
 @pytest.mark.clause("MISS-1", "MISS-2")
 def test_missing_gradients_and_none_leaves() -> None:
     params = {"a": jnp.ones(2), "b": jnp.ones(2), "none": None}
@@ -558,6 +559,7 @@ def test_missing_gradients_and_none_leaves() -> None:
     np.testing.assert_allclose(after["b"], 0.95)
 
 
+@pytest.mark.feature("O13")
 @pytest.mark.clause("DECAY-2")
 @pytest.mark.parametrize("mask", [{"w": True, "b": {"x": False}}, {"w": True, "b": False}, "callable"])
 def test_mask_of_decay(mask: Any) -> None:
@@ -570,24 +572,19 @@ def test_mask_of_decay(mask: Any) -> None:
     assert float(after["b"]["x"]) == 1.0
 
 
+@pytest.mark.feature("O9")
 @pytest.mark.parametrize("name", [rule.name for rule in adamcore.RULES])
 def test_scale_by_chains_with_a_learning_rate(name: str) -> None:
-    theta, grads = problem("float32", steps=50)
-    schedule = optax.exponential_decay(0.1, 10, 0.5)
+    theta, grads = problem("float32", steps=4, size=20)
+    schedule = optax.exponential_decay(0.1, 2, 0.5)
     scale = getattr(adamcore_optax, f"scale_by_{name}")()
-    got, _ = train(optax.chain(scale, optax.scale_by_learning_rate(schedule)), jnp.asarray(theta), grads)
+    got, _ = walk(optax.chain(scale, optax.scale_by_learning_rate(schedule)), jnp.asarray(theta), grads)
     outside = {"lr_in_buffer": False} if name in ("momentum", "nesterov", "rmsprop") else {}
-    expected, _ = train(getattr(adamcore_optax, name)(schedule, **outside), jnp.asarray(theta), grads)
+    expected, _ = walk(getattr(adamcore_optax, name)(schedule, **outside), jnp.asarray(theta), grads)
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_scale_by_adam_is_native(x64: None) -> None:
-    g = jnp.array([0.5, -2.0, 1e-3])
-    ours, native = adamcore_optax.scale_by_adam(), optax.scale_by_adam()
-    a, b = ours.update(g, ours.init(g))[0], native.update(g, native.init(g))[0]
-    np.testing.assert_allclose(a, b, rtol=1e-12)
-
-
+@pytest.mark.feature("O16", "O17")
 def test_abstract_init_and_tree_map_params() -> None:
     params = {"w": jnp.ones((2, 3), jnp.bfloat16), "b": jnp.ones(())}
     for tx in (adamcore_optax.adam(), adamcore_optax.adagrad(0.1, 0.1), adamcore_optax.sgd()):
@@ -601,6 +598,7 @@ def test_abstract_init_and_tree_map_params() -> None:
         assert marked.count == "count" and set(jax.tree.leaves(marked[1:])) <= {"slot"}
 
 
+@pytest.mark.feature("O14", "O16")
 def test_cond_vmap_and_eval_shape() -> None:
     theta, grads = problem("float32", steps=4, size=6)
     tx = adamcore_optax.adamw(0.1)
@@ -615,11 +613,13 @@ def test_cond_vmap_and_eval_shape() -> None:
     assert shape.dtype == jnp.float32 and state.count.dtype == jnp.int32
 
 
+@pytest.mark.feature("O14")
 @pytest.mark.parametrize("wide", [False, True])
 def test_gradients_through_an_update(wide: bool) -> None:
     with jax.enable_x64(wide):
         theta, data = jnp.arange(1.0, 4.0), jnp.array([0.5, -1.0, 2.0])
 
+        @jax.jit
         def after(lr: Any, theta: Any, b2: Any) -> Any:
             tx = adamcore_optax.adam(lr, b2=b2, eps_mode="inside", weight_decay=0.1)
             u, state = tx.update(data * theta, tx.init(theta), theta)
@@ -628,17 +628,17 @@ def test_gradients_through_an_update(wide: bool) -> None:
             return jnp.sum(optax.apply_updates(theta, u) ** 2)
 
         point = (jnp.asarray(0.1), theta, jnp.asarray(0.9))
-        for transformation in (lambda f: f, jax.jit):
-            slopes = transformation(jax.grad(after, argnums=(0, 1, 2)))(*point)
-            assert [s.dtype for s in slopes] == [x.dtype for x in point]
-            h = 1e-6 if wide else 1e-2
-            for i, slope in enumerate(slopes):
-                ahead, back = list(point), list(point)
-                ahead[i], back[i] = point[i] + h, point[i] - h
-                secant = (after(*ahead) - after(*back)) / (2 * h)
-                np.testing.assert_allclose(jnp.sum(slope), secant, rtol=1e-5 if wide else 0.05, atol=2e-3)
+        slopes = jax.jit(jax.grad(after, argnums=(0, 1, 2)))(*point)
+        assert [s.dtype for s in slopes] == [x.dtype for x in point]
+        h = 1e-6 if wide else 1e-2
+        for i, slope in enumerate(slopes):
+            ahead, back = list(point), list(point)
+            ahead[i], back[i] = point[i] + h, point[i] - h
+            secant = (after(*ahead) - after(*back)) / (2 * h)
+            np.testing.assert_allclose(jnp.sum(slope), secant, rtol=1e-5 if wide else 0.05, atol=2e-3)
 
 
+@pytest.mark.feature("O14")
 def test_low_precision_is_differentiable() -> None:
     tx = adamcore_optax.adam(0.1, eps_mode="inside", projection=Box(-1, 1))
     f = lambda p: jnp.sum(tx.update(p, tx.init(p), p)[0].astype(jnp.float32))  # noqa: E731
@@ -646,18 +646,21 @@ def test_low_precision_is_differentiable() -> None:
     assert slope.dtype == jnp.bfloat16 and bool(jnp.all(jnp.isfinite(slope)))
 
 
+@pytest.mark.feature("O29")
 @pytest.mark.clause("EDGE-1", "EDGE-2", "EDGE-3", "HYP-3")
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float16])
 @pytest.mark.parametrize("name", [rule.name for rule in adamcore.RULES])
-def test_edges(name: str, dtype: str) -> None:
-    params = jnp.asarray([1.0, -0.0, 3.0], dtype)
+def test_edges(name: str) -> None:
+    params = {dtype: jnp.asarray([1.0, -0.0, 3.0], dtype) for dtype in ("float32", "float16")}
     tx = getattr(adamcore_optax, name)(weight_decay=0.0)
-    u, state = jax.jit(tx.update)(jnp.zeros(3, dtype), tx.init(params), params)
-    assert np.asarray(optax.apply_updates(params, u)).tobytes() == np.asarray(params).tobytes()
-    u, _ = jax.jit(tx.update)(jnp.asarray([1.0, jnp.nan, 1.0], dtype), state, params)
-    assert np.isnan(np.asarray(u, np.float32)).tolist() == [False, True, False]
+    update = jax.jit(tx.update)
+    u, state = update(jax.tree.map(jnp.zeros_like, params), tx.init(params), params)
+    after = optax.apply_updates(params, u)
+    assert {k: x.tobytes() for k, x in after.items()} == {k: x.tobytes() for k, x in params.items()}
+    u, _ = update({k: jnp.asarray([1.0, jnp.nan, 1.0], k) for k in params}, state, params)
+    assert all(np.isnan(np.asarray(x, np.float32)).tolist() == [False, True, False] for x in u.values())
 
 
+@pytest.mark.feature("O22")
 @pytest.mark.clause("CPLX-1", "CPLX-2")
 def test_complex() -> None:
     rng = np.random.default_rng(5)
@@ -678,6 +681,7 @@ def test_complex() -> None:
     assert np.asarray(after).tobytes() == np.asarray(theta + np.asarray(u)).tobytes()
 
 
+@pytest.mark.feature("O21")
 def test_mixed_dtypes_in_one_tree(x64: None) -> None:
     params = {str(d): jnp.ones(3, d) for d in (jnp.float64, jnp.float32, jnp.bfloat16, jnp.complex64)}
     tx = adamcore_optax.adam(0.1)
@@ -704,6 +708,7 @@ def test_a_rule_of_ones_own() -> None:
         tx.update(params, state)
 
 
+@pytest.mark.feature("O18")
 def test_device_and_sharding_of_slots() -> None:
     mesh = jax.make_mesh((1,), ("x",))
     where = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("x"))
@@ -715,6 +720,7 @@ def test_device_and_sharding_of_slots() -> None:
 # Signatures and errors.
 
 
+@pytest.mark.feature("O1", "O12", "O31")
 def test_signatures() -> None:
     import inspect
 
@@ -754,10 +760,14 @@ def update_with(params: Any, grads: Any, name: str = "adam", mask: Any = None, s
 
 
 ERRORS: dict[str, tuple[type[Exception], str, Any]] = {
-    "negative rate": (ValueError, r"lr must lie in \[0, inf\), got -1", lambda: adamcore_optax.adam(-1.0)),
-    "rate without number": (TypeError, "lr must be a number", lambda: adamcore_optax.adam("fast")),
+    "negative rate": (
+        ValueError,
+        r"adam: learning_rate must lie in \[0, inf\), got -1",
+        lambda: adamcore_optax.adam(-1.0),
+    ),
+    "rate without number": (TypeError, "learning_rate must be a number", lambda: adamcore_optax.adam("fast")),
     "rate as vector": (ValueError, r"learning_rate must be .* 0-d", lambda: adamcore_optax.adam(np.ones(3))),
-    "beta": (ValueError, r"beta2 must lie in \[0, 1\), got 1.0", lambda: adamcore_optax.adam(b2=1.0)),
+    "beta": (ValueError, r"b2 must lie in \[0, 1\), got 1.0", lambda: adamcore_optax.adam(b2=1.0)),
     "nan": (ValueError, "eps must lie in", lambda: adamcore_optax.adam(eps=float("nan"))),
     "dialect": (ValueError, "dialect must be one of 'paper'.*'caffe'", lambda: adamcore_optax.adam(dialect="caffe")),
     "knob": (ValueError, "eps_mode must be one of", lambda: adamcore_optax.adam(eps_mode="below")),
@@ -765,7 +775,6 @@ ERRORS: dict[str, tuple[type[Exception], str, Any]] = {
     "too many": (TypeError, "sgd: too many positional", lambda: adamcore_optax.sgd(0.1, 0.9, True, None, 1)),
     "update_dtype": (ValueError, "update_dtype must be one of", lambda: adamcore_optax.adam(update_dtype="int8")),
     "both epsilons": (ValueError, "eps_root must be 0 unless eps=0", lambda: adamcore_optax.adam(eps_root=1e-8)),
-    "mu_dtype": (ValueError, "mu_dtype must be None or float32", lambda: adamcore_optax.adam(mu_dtype=jnp.bfloat16)),
     "nesterov": (ValueError, "nesterov must be False", lambda: adamcore_optax.adam(nesterov=True)),
     "initial_scale": (ValueError, "initial_scale must be 0", lambda: adamcore_optax.rmsprop(initial_scale=1.0)),
     "eps_in_sqrt": (
@@ -815,6 +824,7 @@ ERRORS: dict[str, tuple[type[Exception], str, Any]] = {
 }
 
 
+@pytest.mark.feature("O2")
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors(name: str) -> None:
     kind, message, call = ERRORS[name]
@@ -829,6 +839,7 @@ def test_sparse_gradients_are_refused() -> None:
         update_with(jnp.ones(2), sparse.BCOO.fromdense(jnp.ones(2)))
 
 
+@pytest.mark.feature("O21")
 def test_float64_gradient_of_float32_parameter_is_refused(x64: None) -> None:
     with pytest.raises(TypeError, match=r"must have a dtype that float32 parameters take.*got float64"):
         update_with(ONE, ONE.astype(np.float64))

@@ -212,10 +212,12 @@ def adam(rule: Adam | AdamW, k: Step, g: Array, s: Slots) -> Array:
     if rule.eps_mode == "hat":
         a, r = lr * math.sqrt(c2) / c1, 1.0
     w1, w2, a, n, r = k.cast(1 - beta1, 1 - beta2, a, n, r)
-    beta1, beta2, eps = k.cast(beta1, beta2, k.eps(rule.eps))
+    beta1, beta2, eps, eps_root = k.cast(beta1, beta2, k.eps(rule.eps), k.eps(rule.eps_root))
     s["m"] = beta1 * s["m"] + w1 * g
     s["v"] = beta2 * s["v"] + (w2 * g) * g
     d = np.sqrt(s["v"] * n + eps) if rule.eps_mode == "inside" else np.sqrt(s["v"]) * r + eps
+    if rule.eps_root > 0:
+        d = np.sqrt(s["v"] * n + eps_root) + eps
     return -a * over(s["m"], d)
 
 
@@ -243,15 +245,17 @@ def amsgrad(rule: AMSGrad, k: Step, g: Array, s: Slots) -> Array:
     elif rule.bias_correction:
         a, n, r = a / c1, 1 / c2, 1 / math.sqrt(c2)
     w1, w2, a, n, r = k.cast(1 - b1, 1 - beta2, a, n, r)
-    b1, beta2, eps = k.cast(b1, beta2, k.eps(rule.eps))
+    b1, beta2, eps, eps_root = k.cast(b1, beta2, k.eps(rule.eps), k.eps(rule.eps_root))
     s["m"] = b1 * s["m"] + w1 * g
     s["v"] = beta2 * s["v"] + (w2 * g) * g
     if rule.maximum == "raw":
         v_hat = s["v_hat"] = np.maximum(s["v_hat"], s["v"])
         d = np.sqrt(v_hat * n + eps) if rule.eps_mode == "inside" else np.sqrt(v_hat) * r + eps
+        d = np.sqrt(v_hat * n + eps_root) + eps if rule.eps_root > 0 else d
     else:
         v_hat = s["v_hat"] = np.maximum(s["v_hat"], s["v"] * n)
         d = np.sqrt(v_hat + eps) if rule.eps_mode == "inside" else np.sqrt(v_hat) + eps
+        d = np.sqrt(v_hat + eps_root) + eps if rule.eps_root > 0 else d
     return -a * over(s["m"], d)
 
 
@@ -515,7 +519,7 @@ def test_rmsprop(knobs: Knobs, dtype: str) -> None:
     assert differing_words(RMSProp(**knobs), dtype) == {}
 
 
-@pytest.mark.clause("ADAM-1", "ADAM-2", "ADAM-3", "ADAM-4", "ADAM-5", "ADAM-6")
+@pytest.mark.clause("ADAM-1", "ADAM-2", "ADAM-3", "ADAM-4", "ADAM-5", "ADAM-6", "ADAM-16")
 @pytest.mark.clause("HYP-1", "HYP-2", "HYP-3", "HYP-5", "NUM-2", "NUM-4", "NUM-7", "EDGE-1")
 @pytest.mark.parametrize(
     "knobs",
@@ -525,6 +529,8 @@ def test_rmsprop(knobs: Knobs, dtype: str) -> None:
         {"lr": InverseSqrt(0.1), "eps_mode": "inside", **DECOUPLED},
         {"eps": 0.0, "beta1": 0.0, "beta2": 0.99},
         {"eps": 1e-50},
+        {"lr": InverseSqrt(0.1), "eps": 1e-3, "eps_root": 1e-6, **DECOUPLED},
+        {"eps": 0.0, "eps_root": 1e-50},
     ],
     ids=str,
 )
@@ -534,7 +540,7 @@ def test_adam(knobs: Knobs, dtype: str) -> None:
 
 
 @pytest.mark.clause("ADAMW-1", "DECAY-2", "NUM-2", "NUM-4")
-@pytest.mark.parametrize("knobs", [{}, {"lr": InverseSqrt(0.1), **INDEPENDENT}], ids=str)
+@pytest.mark.parametrize("knobs", [{}, {"lr": InverseSqrt(0.1), "eps_root": 1e-6, **INDEPENDENT}], ids=str)
 @both_dtypes
 def test_adamw(knobs: Knobs, dtype: str) -> None:
     assert differing_words(AdamW(**knobs), dtype) == {}
@@ -550,6 +556,7 @@ def test_adamax(knobs: Knobs, dtype: str) -> None:
 @pytest.mark.clause(
     "AMSGRAD-1", "AMSGRAD-2", "AMSGRAD-3", "AMSGRAD-4", "AMSGRAD-5", "AMSGRAD-6", "AMSGRAD-7", "AMSGRAD-8", "AMSGRAD-9"
 )
+@pytest.mark.clause("AMSGRAD-18")
 @pytest.mark.clause("HYP-6", "NUM-2", "NUM-4", "NUM-7")
 @pytest.mark.parametrize(
     "knobs",
@@ -562,6 +569,9 @@ def test_adamax(knobs: Knobs, dtype: str) -> None:
         {"eps": 1e-3, "bias_correction": True, "maximum": "corrected"},
         {"eps": 1e-3, "bias_correction": True, "maximum": "corrected", "eps_mode": "inside"},
         {"eps": 1e-3, "bias_correction": True, "eps_mode": "hat"},
+        {"eps": 1e-3, "eps_root": 1e-6, **DECOUPLED},
+        {"eps": 1e-3, "eps_root": 1e-6, "bias_correction": True},
+        {"eps_root": 1e-6, "bias_correction": True, "maximum": "corrected"},
     ],
     ids=str,
 )
@@ -676,6 +686,17 @@ def test_generic_keeps_only_the_slots_of_phi_and_psi(phi: Any, psi: Any, names: 
 def test_amsgrad_refuses_knobs_that_contradict(knobs: Knobs) -> None:
     with pytest.raises(ValueError, match="AMSGrad"):
         AMSGrad(**knobs)
+
+
+@pytest.mark.clause("ADAM-17", "AMSGRAD-19")
+@pytest.mark.parametrize("rule", [Adam, AdamW, AMSGrad])
+@pytest.mark.parametrize("mode", ["hat", "inside"])
+@pytest.mark.parametrize("root", [1e-300, np.float32(1e-8), np.array(1.0)])
+def test_eps_root_stands_beside_eps_outside_only(rule: type[Rule], mode: str, root: Any) -> None:
+    knobs: Knobs = {"bias_correction": True} if rule is AMSGrad else {}
+    with pytest.raises(ValueError, match=f"^{rule.__name__}: eps_root must be 0 with eps_mode '{mode}', got "):
+        rule(eps_mode=mode, eps_root=root, **knobs)
+    assert rule(eps_mode=mode, eps_root=np.array(0.0), **knobs) == rule(eps_mode=mode, **knobs)
 
 
 @pytest.mark.clause("GENERIC-4")

@@ -30,6 +30,7 @@ class Domain(NamedTuple):
 NON_NEGATIVE = Domain("[0, inf)", (0, 0.0, -0.0, LEAST, 1.0, 7, LARGEST), (-LEAST, -1e-8, -1, INF, -INF, NAN))
 DECAY = Domain("[0, 1)", (0, 0.0, LEAST, 0.5, BELOW_ONE), (-LEAST, -0.9, 1, 1.0, math.nextafter(1, 2), INF, NAN))
 FRACTION = Domain("(0, 1]", (LEAST, 0.5, BELOW_ONE, 1.0, 1), (0, 0.0, -LEAST, math.nextafter(1, 2), INF, NAN))
+SEED = Domain("{0, ..., 2147483647}", (0, 1, 7.0, 2**31 - 1), (-1, 0.5, 2**31, INF, -INF, NAN))
 MODES = ("coupled", "decoupled", "independent")
 COMMON: dict[str, Any] = {
     "lr": NON_NEGATIVE,
@@ -37,10 +38,13 @@ COMMON: dict[str, Any] = {
     "weight_decay_mode": MODES,
     "maximize": (False, True),
     "state_dtype": ("float32", "param"),
+    "rounding": ("nearest", "stochastic", "compensated"),
+    "seed": SEED,
     "missing": ("skip", "zero"),
     "complex": ("pairs", "modulus"),
 }
 FLAG = (False, True)
+EPS: dict[str, Any] = {"eps": NON_NEGATIVE, "eps_mode": ("outside", "hat", "inside"), "eps_root": NON_NEGATIVE}
 OWN: dict[str, dict[str, Any]] = {
     "sgd": {},
     "momentum": {"momentum": DECAY, "dampening": DECAY, "lr_in_buffer": FLAG, "dampen_first": FLAG},
@@ -56,17 +60,16 @@ OWN: dict[str, dict[str, Any]] = {
         "eps_mode": ("outside", "inside"),
         "lr_in_buffer": FLAG,
     },
-    "adam": {"beta1": DECAY, "beta2": DECAY, "eps": NON_NEGATIVE, "eps_mode": ("outside", "hat", "inside")},
-    "adamw": {"beta1": DECAY, "beta2": DECAY, "eps": NON_NEGATIVE, "eps_mode": ("outside", "hat", "inside")},
+    "adam": {"beta1": DECAY, "beta2": DECAY, **EPS},
+    "adamw": {"beta1": DECAY, "beta2": DECAY, **EPS},
     "adamax": {"beta1": DECAY, "beta2": DECAY, "eps": NON_NEGATIVE, "eps_mode": ("outside", "max")},
     "amsgrad": {
         "beta1": DECAY,
         "beta2": DECAY,
-        "eps": NON_NEGATIVE,
         "beta1_decay": FRACTION,
         "bias_correction": FLAG,
         "maximum": ("raw", "corrected"),
-        "eps_mode": ("outside", "hat", "inside"),
+        **EPS,
     },
     "adamnc": {"beta1": DECAY, "eps": NON_NEGATIVE, "beta1_decay": FRACTION},
     "generic": {},
@@ -235,7 +238,8 @@ def test_an_array_is_no_hyperparameter_unless_it_is_0d(rule: type[Rule], name: s
         with pytest.raises(ValueError) as error:
             rule(**{name: value})
         assert str(error.value) == f"{rule.__name__}: {name} must be a number or a 0-d array, got shape {value.shape}"
-    assert getattr(rule(**{name: np.array(0.5)}), name) == 0.5
+    number = 7 if name == "seed" else 0.5
+    assert getattr(rule(**{name: np.array(number)}), name) == number
     with pytest.raises(ValueError, match=f"{name} must lie in .*, got .*-1"):
         rule(**{name: np.array(-1.0)})
 

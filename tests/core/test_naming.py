@@ -91,6 +91,7 @@ def test_rules_left_out_of_the_order_take_their_own_fields_by_position(rule: typ
     assert parameters[0].name == "lr"
     keyword = {p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
     assert {"weight_decay", "maximize", "projection", "average", "state_dtype", "missing", "complex"} <= keyword
+    assert {"rounding", "seed"} <= keyword
     assert Signature(parameters).bind(0.1).arguments["lr"] == 0.1
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import adamcore
 from adamcore import Ball, Box, Simplex
-from adamcore.namespace import NumPyNamespace
+from adamcore.namespace import NumPyNamespace, namespace_of
 from adamcore.optimizer import Optimizer
 from tests.core.support import run, same_bits
 
@@ -99,10 +99,16 @@ def test_a_box_takes_infinities_and_keeps_nan_in_its_coordinate() -> None:
 
 
 @pytest.mark.clause("PROJ-6")
-def test_the_interior_of_a_box_keeps_its_bits_in_every_dtype() -> None:
+def test_the_points_of_a_box_keep_their_bits_in_every_dtype_and_library() -> None:
+    torch = pytest.importorskip("torch")
     for dtype in ("float32", "float64"):
         y = np.array([-0.0, 0.0, 1e-45, 0.3, -0.999], dtype)
         assert same_bits(project(Box(-1.0, 1.0), y, dtype=dtype), y)
+        for box in (Box(low=0.0), Box(high=0.0), Box(low=-0.0, high=1.0), Box(-1.0, -0.0)):
+            kept = np.array([-0.0, 0.0], dtype)
+            assert same_bits(project(box, kept, dtype=dtype), kept)
+            tensor = torch.from_numpy(kept.copy())
+            assert same_bits(box.project(namespace_of(tensor), tensor, 1.0).numpy(), kept)
 
 
 # Ball ----------------------------------------------------------------------------------------------------------------

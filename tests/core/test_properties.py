@@ -100,7 +100,7 @@ ADAPTIVE: list[Rule] = [
 WITH_EPS: list[Rule] = [
     AdaGrad(eps=1e-3, initial_accumulator=0.5), AdaGrad(eps=1e-3, eps_mode="inside"), RMSProp(eps=1e-3),
     RMSProp(eps=1e-3, eps_mode="inside", centered=True, momentum=0.5), Adam(eps=1e-3), Adam(eps=1e-3, eps_mode="hat"),
-    Adam(eps=1e-3, eps_mode="inside"), AdaMax(eps=1e-3), AdaMax(eps=1e-3, eps_mode="max"), AMSGrad(eps=1e-3),
+    Adam(eps=1e-3, eps_mode="inside"), Adam(eps=1e-3, eps_root=1e-6), AMSGrad(eps=1e-3, eps_root=1e-6), AdaMax(eps=1e-3), AdaMax(eps=1e-3, eps_mode="max"), AMSGrad(eps=1e-3),
     AMSGrad(eps=1e-3, eps_mode="inside"), AMSGrad(eps=1e-3, bias_correction=True, eps_mode="hat"), AdamNC(eps=1e-3),
 ]  # fmt: skip
 LINEAR: list[Rule] = [
@@ -125,6 +125,8 @@ def test_powers_of_two_leave_changes_alone(rule: Rule, dtype: str) -> None:
 def test_powers_of_two_scale_epsilon_along(rule: Any, k: int) -> None:
     rule, power = replace(rule, eps=2.0**-10), 2 * k if getattr(rule, "eps_mode", "") == "inside" else k
     scaled = replace(rule, eps=2.0 ** (power - 10))
+    if getattr(rule, "eps_root", 0):
+        scaled = replace(scaled, eps_root=rule.eps_root * 4.0**k)
     if isinstance(rule, AdaGrad):
         scaled = replace(scaled, initial_accumulator=rule.initial_accumulator * 4.0**k)
     g = gradients().astype("float32")

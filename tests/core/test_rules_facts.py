@@ -238,6 +238,14 @@ A, V = AverageGradient(0.5), AverageSquares(0.75)
             id="adam inside",
         ),
         pytest.param(
+            Adam(**HALF, eps=4.0, eps_root=80.0),  # 8 / (sqrt(64 + 80) + 4)
+            [8],
+            [F(31, 8)],
+            {"m": 4, "v": 16},
+            marks=pytest.mark.clause("ADAM-16"),
+            id="adam root",
+        ),
+        pytest.param(
             AdaMax(**HALF),
             [8],
             [F(15, 4)],
@@ -322,6 +330,30 @@ A, V = AverageGradient(0.5), AverageSquares(0.75)
             {"v_hat": 16},
             marks=pytest.mark.clause("AMSGRAD-8"),
             id="amsgrad inside uncorrected",
+        ),
+        pytest.param(
+            AMSGrad(**HALF, eps=2.0, eps_root=20.0),  # 4 / (sqrt(16 + 20) + 2)
+            [8],
+            [F(31, 8)],
+            {"v_hat": 16},
+            marks=pytest.mark.clause("AMSGRAD-18"),
+            id="amsgrad root uncorrected",
+        ),
+        pytest.param(
+            AMSGrad(**HALF, bias_correction=True, eps=4.0, eps_root=80.0),
+            [8],
+            [F(31, 8)],
+            {"v_hat": 16},
+            marks=pytest.mark.clause("AMSGRAD-18"),
+            id="amsgrad root raw",
+        ),
+        pytest.param(
+            AMSGrad(**HALF, bias_correction=True, eps=4.0, eps_root=80.0, maximum="corrected"),
+            [8],
+            [F(31, 8)],
+            {"v_hat": 64},
+            marks=pytest.mark.clause("AMSGRAD-18"),
+            id="amsgrad root corrected",
         ),
         pytest.param(
             AdamNC(lr=0.25, beta1=0.5),
@@ -454,6 +486,13 @@ def root(x: F) -> float:
             id="adam inside",
         ),
         pytest.param(
+            Adam(**HALF, eps=0.5, eps_root=2.0),
+            [8, 2],
+            4 - 0.25 * 8 / (root(F(66)) + 0.5) - 0.25 * 4 / (root(F(13) * 16 / 7 + 2) + 0.5),
+            marks=pytest.mark.clause("ADAM-16"),
+            id="adam root",
+        ),
+        pytest.param(
             AdaMax(**HALF, eps=0.5, eps_mode="max"),
             [8, 2],
             4 - 0.5 * 4 / 8.5 - 0.25 / 0.75 * 3 / 6.375,
@@ -496,6 +535,13 @@ def root(x: F) -> float:
             id="amsgrad inside",
         ),
         pytest.param(
+            AMSGrad(**HALF, bias_correction=True, eps=0.5, eps_root=2.0),
+            [8, 0],
+            4 - 0.25 * 8 / (root(F(66)) + 0.5) - 0.25 / 0.75 * 2 / (root(F(16) * 16 / 7 + 2) + 0.5),
+            marks=pytest.mark.clause("AMSGRAD-18"),
+            id="amsgrad root",
+        ),
+        pytest.param(
             RMSProp(**RHO, eps=0.5, centered=True, bias_correction=True),
             [8, 0],
             4 - 0.25 * 8 / 0.5,
@@ -532,8 +578,8 @@ DEFAULTS = {
         "eps_mode": "outside",
         "lr_in_buffer": True,
     },
-    "adam": {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "eps_mode": "outside"},
-    "adamw": {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "eps_mode": "outside"},
+    "adam": {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "eps_mode": "outside", "eps_root": 0.0},
+    "adamw": {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "eps_mode": "outside", "eps_root": 0.0},
     "adamax": {"lr": 2e-3, "beta1": 0.9, "beta2": 0.999, "eps": 0.0, "eps_mode": "outside"},
     "amsgrad": {
         "lr": 1e-3,
@@ -544,6 +590,7 @@ DEFAULTS = {
         "bias_correction": False,
         "maximum": "raw",
         "eps_mode": "outside",
+        "eps_root": 0.0,
     },
     "adamnc": {"lr": 1e-3, "beta1": 0.9, "eps": 0.0, "beta1_decay": 1.0},
     "generic": {"lr": 1e-3, "phi": AverageGradient(0.9), "psi": AverageSquares(0.999)},
@@ -555,6 +602,8 @@ COMMON = {
     "projection": None,
     "average": None,
     "state_dtype": "float32",
+    "rounding": "nearest",
+    "seed": 0,
     "missing": "skip",
     "complex": "pairs",
 }

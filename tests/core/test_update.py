@@ -534,6 +534,8 @@ def test_scaling_gradients_and_epsilon_by_powers_of_two_changes_no_step(name: st
     more: dict[str, float] = {}
     if getattr(rule, "eps", 0.0):
         more["eps"] = rule.eps * (scale**2 if rule.eps_mode == "inside" else scale)
+    if getattr(rule, "eps_root", 0.0):
+        more["eps_root"] = rule.eps_root * scale**2
     if getattr(rule, "initial_accumulator", 0.0):
         more["initial_accumulator"] = rule.initial_accumulator * scale**2
     if isinstance(rule, RMSProp | adamcore.AdaGrad | adamcore.AdaMax | adamcore.AMSGrad | Adam | adamcore.AdamNC):

@@ -96,8 +96,15 @@ _OWN: dict[str, dict[str, Hyper]] = {
             "lr": 1e-4, "rho": 0.95, "eps": 1e-4, "momentum": 0.9, "centered": True, "eps_mode": "inside",
         },
     },
-    "adam": {"hat": {"eps_mode": "hat"}, "inside": {"eps_mode": "inside"}, "no-eps": {"eps": 0.0}},
-    "adamw": {"hat": {"eps_mode": "hat"}, "inside": {"eps_mode": "inside"}},
+    "adam": {
+        "hat": {"eps_mode": "hat"},
+        "inside": {"eps_mode": "inside"},
+        "no-eps": {"eps": 0.0},
+        "root": {"eps": 1e-4, "eps_root": 1e-8},
+    },
+    "adamw": {
+        "hat": {"eps_mode": "hat"}, "inside": {"eps_mode": "inside"}, "root": {"eps": 1e-4, "eps_root": 1e-8},
+    },
     "adamax": {"outside": {"eps": 1e-8}, "max": {"eps": 1e-8, "eps_mode": "max"}},
     "amsgrad": {
         "outside": {"eps": 1e-8},
@@ -110,6 +117,9 @@ _OWN: dict[str, dict[str, Hyper]] = {
         "corrected-max-inside": {
             "bias_correction": True, "eps": 1e-8, "maximum": "corrected", "eps_mode": "inside",
         },
+        "root": {"eps": 1e-4, "eps_root": 1e-8},
+        "corrected-raw-root": {"bias_correction": True, "eps": 1e-4, "eps_root": 1e-8},
+        "corrected-max-root": {"bias_correction": True, "eps": 1e-4, "eps_root": 1e-8, "maximum": "corrected"},
     },
     "adamnc": {"eps": {"eps": 1e-8}, "beta1-decay": {"beta1_decay": 0.99}},
     "generic": {
@@ -150,7 +160,7 @@ def configs(rule: str) -> Iterator[Config]:
         if name in ("default", "hat", "inside", "no-eps") and rule != "adagrad":
             scenarios.append(OVERFLOW)
         if rule in ("adam", "adamw"):
-            steps = (1000,) if name == "inside" else (1, 1000)
+            steps = (1000,) if name in ("inside", "root") else (1, 1000)
             scenarios.append(Scenario("overflow-square", ("Overflow",), steps, "huge-square"))
         if name == "corrected-raw-inside" or name == "corrected-max-inside":
             scenarios = [s for s in scenarios if "Overflow" not in s.flags]
@@ -222,7 +232,7 @@ def clauses(rule: str, hyper: Hyper, t: int, scenario: Scenario, dtype: str) -> 
         found += ["RMSPROP-6" if h["momentum"] == 0 else "RMSPROP-7" if h["lr_in_buffer"] else "RMSPROP-8"]
     elif rule in ("adam", "adamw"):
         found += ["ADAM-1"] * (t == 1) + ["ADAM-2", "ADAM-3"]
-        found += [{"outside": "ADAM-4", "hat": "ADAM-5", "inside": "ADAM-6"}[mode]]
+        found += [{"outside": "ADAM-16" if h["eps_root"] else "ADAM-4", "hat": "ADAM-5", "inside": "ADAM-6"}[mode]]
         found += ["ADAMW-1"] * (rule == "adamw")
     elif rule == "adamax":
         found += ["ADAMAX-1"] + (["ADAMAX-4"] if mode == "max" else ["ADAMAX-2", "ADAMAX-3"])
@@ -234,7 +244,7 @@ def clauses(rule: str, hyper: Hyper, t: int, scenario: Scenario, dtype: str) -> 
             found += ["AMSGRAD-3", "AMSGRAD-7" if mode == "hat" else "AMSGRAD-5"]
         else:
             found += ["AMSGRAD-3", "AMSGRAD-4"]
-        found += ["AMSGRAD-8"] * (mode == "inside")
+        found += ["AMSGRAD-8"] * (mode == "inside") + ["AMSGRAD-18"] * bool(h["eps_root"])
     elif rule == "adamnc":
         found += ["ADAMNC-1", "ADAMNC-2", "ADAMNC-3"]
     else:
@@ -248,7 +258,7 @@ def clauses(rule: str, hyper: Hyper, t: int, scenario: Scenario, dtype: str) -> 
     flags = scenario.flags
     if scenario.profile == "zero-fresh" and not h["weight_decay"]:
         found += ["EDGE-2"]
-        if rule in SECOND and h["eps"] == 0 and not h.get("initial_accumulator"):
+        if rule in SECOND and h["eps"] == h["eps_root"] == 0 and not h.get("initial_accumulator"):
             found += ["EDGE-1"]
     found += ["EDGE-2"] * ("LrZero" in flags)
     found += ["HYP-1", "HYP-2"] * bool({"PowerLoss", "BetaNearOne"} & set(flags))
@@ -584,6 +594,9 @@ def check_orders(rule: str, hyper: Hyper, t: int, e: Element, dtype: str) -> Non
     root, ratio, one_over = second.sqrt() if mode != "inside" else None, c2.sqrt(), one / c2.sqrt()
     if mode == "inside":
         denominators = [(second / c2 + eps).sqrt(), (second + eps * c2).sqrt() * one_over]
+    elif h["eps_root"] != 0:
+        root_of = [(second / c2 + h["eps_root"]).sqrt(), (second + h["eps_root"] * c2).sqrt() * one_over]
+        denominators = [d + eps for d in root_of]
     elif mode == "hat":
         assert root is not None
         denominators = [root + eps]
@@ -658,6 +671,7 @@ def _exact_cases(rule: str) -> Iterator[tuple[str, Hyper, int, list[Element]]]:
         yield "decoupled", {**own, **decay}, 1, point
         yield "independent", {**own, **decay, "weight_decay_mode": "independent"}, 1, point
         yield "maximize", {**own, "maximize": True}, 1, point
+        yield "root", {**own, "eps": 2.0**-18, "eps_root": 7 * 2.0**-40}, 1, scaled(-20, (3.0, zero))
     elif rule == "adamax":
         own = {"lr": lr, "beta1": 0.875, "beta2": 0.5}
         zero = {"m": (0.0, 1), "u": (0.0, 1)}
@@ -675,6 +689,11 @@ def _exact_cases(rule: str) -> Iterator[tuple[str, Hyper, int, list[Element]]]:
         zero = {"m": (0.0, 1), "v": (0.0, 2), "v_hat": (0.0, 2)}
         for top in ("raw", "corrected"):
             yield (f"corrected-{top}", {**own, "bias_correction": True, "maximum": top, "eps": 2.0**-6}, 1,
+                   scaled(-6, (3.0, zero)))  # fmt: skip
+        root: Hyper = {**own, "eps": 2.0**-4, "eps_root": 7 * 2.0**-12}
+        yield "root", root, 3, scaled(-6, (6.0, {"m": (8.0, 1), "v": (0.0, 2), "v_hat": (4.0, 2)}))
+        for top in ("raw", "corrected"):
+            yield (f"corrected-{top}-root", {**root, "bias_correction": True, "maximum": top}, 1,
                    scaled(-6, (3.0, zero)))  # fmt: skip
     elif rule == "adamnc":
         own = {"lr": lr, "beta1": 0.875}

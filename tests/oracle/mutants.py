@@ -132,7 +132,7 @@ def _adam_change(h: Hyper, t: int, m: Any, v: Any) -> tuple[str, Any]:
     mode = h["eps_mode"]
     if mode == "hat":
         return mode, -h["lr"] * sqrt(c2) / c1 * quotient(m, sqrt(v) + h["eps"])
-    d = sqrt(v / c2 + h["eps"]) if mode == "inside" else sqrt(v / c2) + h["eps"]
+    d = sqrt(v / c2 + h["eps"]) if mode == "inside" else sqrt(v / c2 + h["eps_root"]) + h["eps"]
     return mode, -h["lr"] * quotient(m / c1, d)
 
 
@@ -148,6 +148,7 @@ def adam_like(
     swap: bool = False,
     absolute: bool = False,
     eps: str = "",
+    root: str = "",
     nesterov: bool = False,
     old_moment: bool = False,
     rounded_power: bool = False,
@@ -166,16 +167,30 @@ def adam_like(
         return exact(0), {"m": m, "v": v}
     if mode == "hat":
         return -h["lr"] * sqrt(c2) / c1 * quotient(used, sqrt(v) + h["eps"]), {"m": m, "v": v}
+    if root and h["eps_root"] != 0:
+        return -h["lr"] * quotient(used / c1, _rooted(h, v, c2, root)), {"m": m, "v": v}
     v_hat = v / c2
     d = {
-        "outside": sqrt(v_hat) + h["eps"],
+        "outside": sqrt(v_hat + h["eps_root"]) + h["eps"],
         "inside": sqrt(v_hat + h["eps"]),
         "squared-inside": sqrt(v_hat + h["eps"] * h["eps"]),
-        "floor": max(sqrt(v_hat), h["eps"]),
-        "none": sqrt(v_hat),
+        "floor": max(sqrt(v_hat + h["eps_root"]), h["eps"]),
+        "none": sqrt(v_hat + h["eps_root"]),
         "no-root": v_hat + h["eps"],
     }[mode]
     return -h["lr"] * quotient(used / c1, d), {"m": m, "v": v}
+
+
+def _rooted(h: Hyper, v: Any, c2: Any, kind: str) -> Any:
+    """The denominator with eps_root in the wrong place; c2 corrects v."""
+    root, eps = h["eps_root"], h["eps"]
+    return {
+        "missing": sqrt(v / c2) + eps,
+        "outside": sqrt(v / c2) + root + eps,
+        "squared": sqrt(v / c2 + root * root) + eps,
+        "uncorrected": sqrt((v + root) / c2) + eps,
+        "instead": sqrt(v / c2 + root),
+    }[kind]
 
 
 def momentum_like(
@@ -303,12 +318,15 @@ def amsgrad_like(h: Hyper, t: int, g: Any, s: Slots, theta: Any, *, kind: str) -
     top = max(s["v_hat"], candidate)
     used = {"max-missing": candidate, "old-maximum": s["v_hat"], "min": min(s["v_hat"], candidate)}.get(kind, top)
     late = exact(1) if of_corrected else c2
+    if kind.startswith("root-") and h["eps_root"] != 0:
+        d = _rooted(h, used, late, kind.removeprefix("root-"))
+        return -h["lr"] / c1 * quotient(m, d), {"m": m, "v": v, "v_hat": top}
     mode = h["eps_mode"]
     if kind.startswith("eps-"):
         mode = kind.removeprefix("eps-")
     if mode == "hat":
         return -h["lr"] * sqrt(late) / c1 * quotient(m, sqrt(used) + h["eps"]), {"m": m, "v": v, "v_hat": top}
-    d = sqrt(used / late + h["eps"]) if mode == "inside" else sqrt(used / late) + h["eps"]
+    d = sqrt(used / late + h["eps"]) if mode == "inside" else sqrt(used / late + h["eps_root"]) + h["eps"]
     return -h["lr"] / c1 * quotient(m, d), {"m": m, "v": v, "v_hat": top}
 
 
@@ -377,6 +395,7 @@ COMMON: dict[str, Mutant] = {
     "decay-after-step": ordering("decay-after-step"),
     **CLOCK,
 }
+_ROOT = ("missing", "outside", "squared", "uncorrected", "instead")
 _ADAM: dict[str, Mutant] = {
     "bias-none": using(adam_like, first=False, second=False),
     "bias-only-m": using(adam_like, second=False),
@@ -390,6 +409,7 @@ _ADAM: dict[str, Mutant] = {
     "eps-floor": using(adam_like, eps="floor"),
     "eps-missing": using(adam_like, eps="none"),
     "root-missing": using(adam_like, eps="no-root"),
+    **{f"eps-root-{kind}": using(adam_like, root=kind) for kind in _ROOT},
     "nesterov": using(adam_like, nesterov=True),
     "old-moment": using(adam_like, old_moment=True),
     "plain-sum": using(adam_like, plain_sum=True),
@@ -446,7 +466,7 @@ MUTANTS: dict[str, dict[str, Mutant]] = {
         **_family(
             amsgrad_like, "betas-swapped", "beta1-constant", "beta1-decay-late", "complement-undecayed", "absolute",
             "max-feeds-v", "correction-flipped", "m-uncorrected", "maximum-exchanged", "max-missing", "old-maximum",
-            "min", "eps-outside", "eps-inside", "eps-hat",
+            "min", "eps-outside", "eps-inside", "eps-hat", *(f"root-{kind}" for kind in _ROOT),
         ),
         "eps-missing": forcing(eps=0.0),
     },

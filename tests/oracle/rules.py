@@ -16,7 +16,8 @@ Hyper = Mapping[str, Any]
 Slots = dict[str, Any]
 Rule = Callable[[Hyper, int, Any, Slots, Any], tuple[Any, Slots]]
 
-COMMON: dict[str, Any] = {"weight_decay": 0.0, "weight_decay_mode": "coupled", "maximize": False}
+COMMON: dict[str, Any] = {"weight_decay": 0.0, "weight_decay_mode": "coupled", "maximize": False, "eps_root": 0.0}
+# eps_root belongs to Adam, AdamW and AMSGrad; it stands here as the vectors made before it do not name it.
 _ADAM = {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "eps_mode": "outside"}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "sgd": {"lr": 0.01},
@@ -169,7 +170,7 @@ def rmsprop(h: Hyper, t: int, g: Any, s: Slots, theta: Any) -> tuple[Any, Slots]
 
 
 def adam(h: Hyper, t: int, g: Any, s: Slots, theta: Any) -> tuple[Any, Slots]:
-    """Adam: Algorithm 1 (outside), the efficient form of section 2 (hat), eps under the root (inside)."""
+    """Adam: Algorithm 1 (outside), the efficient form of section 2 (hat), eps under the root (inside); eps_root."""
     m = _mean(h["beta1"], s["m"], g)
     v = _mean(h["beta2"], s["v"], g * g)
     new = {"m": m, "v": v}
@@ -178,7 +179,10 @@ def adam(h: Hyper, t: int, g: Any, s: Slots, theta: Any) -> tuple[Any, Slots]:
         return -(rate * quotient(m, sqrt(v) + h["eps"])), new
     m_hat = m / _debias(h["beta1"], t)
     v_hat = v / _debias(h["beta2"], t)
-    d = sqrt(v_hat + h["eps"]) if h["eps_mode"] == "inside" else sqrt(v_hat) + h["eps"]
+    if h["eps_mode"] == "inside":
+        d = sqrt(v_hat + h["eps"])
+    else:
+        d = sqrt(v_hat if h["eps_root"] == 0 else v_hat + h["eps_root"]) + h["eps"]
     return -(h["lr"] * quotient(m_hat, d)), new
 
 
@@ -208,6 +212,8 @@ def amsgrad(h: Hyper, t: int, g: Any, s: Slots, theta: Any) -> tuple[Any, Slots]
     late = corrected and h["maximum"] == "raw"
     if h["eps_mode"] == "inside":
         d = sqrt((top / _debias(h["beta2"], t) if late else top) + h["eps"])
+    elif h["eps_root"] != 0:
+        d = sqrt((top / _debias(h["beta2"], t) if late else top) + h["eps_root"]) + h["eps"]
     else:
         d = (sqrt(top) / scalar(_host_sqrt(1 - h["beta2"] ** t), 3) if late else sqrt(top)) + h["eps"]
     rate = scalar(h["lr"] / (1 - h["beta1"] ** t), 5) if corrected else h["lr"]

@@ -6,7 +6,8 @@ import re
 from dataclasses import fields
 from typing import Any
 
-from rich.console import Group
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -28,21 +29,20 @@ _SYMBOLS = {
 
 def overview() -> Table:
     """Every rule with its source, slots and memory."""
-    table = Table(title="Rules of the specification", title_justify="left")
-    for column in ("rule", "source", "slots", "bytes of state", "traffic", "elementwise", "dialects"):
-        table.add_column(column, justify="right" if column in ("bytes of state", "traffic") else "left")
+    table = Table(title="Rules of the specification", title_justify="left", box=None, pad_edge=False)
+    for column in ("rule", "slots", "state", "traffic", "dialects", "source"):
+        table.add_column(column, overflow="fold", max_width=12 if column == "dialects" else None)
     for rule in RULES:
         slots = slot_names(rule())
         table.add_row(
             rule.name,
-            rule.reference,
             " ".join(slots) or "none",
             str(4 * len(slots)),
             str(12 + 8 * len(slots)),
-            "yes" if rule.elementwise else "no",
             " ".join(dialects_of(rule)),
+            rule.reference,
         )
-    table.caption = "bytes of state and of memory traffic per float32 parameter and step, at the default knobs"
+    table.caption = "bytes of state, and of memory traffic, per float32 parameter and step, at the default knobs"
     return table
 
 
@@ -51,20 +51,22 @@ def describe(rule: type[Rule]) -> Group:
     summary = (rule.__doc__ or "").partition("    Args:\n")[0]
     said = argument_docs(rule)
     names = dialects_of(rule)
-    table = Table(title="Hyperparameters and their defaults in each dialect", title_justify="left")
-    for column in ("name", *names, "domain", "meaning"):
-        table.add_column(column)
-    in_each = [in_dialect(rule, name) for name in names]
+    in_each = {name: in_dialect(rule, name) for name in names}
+    lines: list[RenderableType] = [
+        Text("Hyperparameters and their defaults: of the paper, and of dialects where other")
+    ]
     for field in sorted(fields(rule), key=lambda f: f.name in _COMMON):
-        values = [_short(getattr(r, field.name)) for r in in_each]
-        shown = [values[0], *(v if v != values[0] else "·" for v in values[1:])]
-        table.add_row(field.name, *shown, _domain(rule, field.name), plain(said.get(field.name, "")))
+        values = {name: _short(getattr(r, field.name)) for name, r in in_each.items()}
+        other = "".join(f"; {name} {v}" for name, v in values.items() if v != values["paper"])
+        lines.append(Text(f"\n{field.name} = {values['paper']}{other}", style="bold"))
+        told = filter(None, (_domain(rule, field.name), plain(said.get(field.name, ""))))
+        lines.append(Padding(Text("\n".join(told)), (0, 0, 0, 4)))
     slots = ", ".join(slot_names(rule())) or "none"
     return Group(
         Text(f"{rule.name} ({rule.__name__})", style="bold"),
         Text(plain(summary)),
-        Text(f"Slots: {slots}\nSource: {rule.reference}\n"),
-        table,
+        Text(f"Slots: {slots}\nDialects: {', '.join(names)}\nSource: {rule.reference}\n"),
+        *lines,
     )
 
 

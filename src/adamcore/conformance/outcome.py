@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -49,7 +50,7 @@ class Outcome:
         clauses: The clauses it tests.
         area: One of `AREAS`.
         status: How it ended.
-        level: The level that it speaks for: 1 semantics, 2 accurate, 4 canonical bits; 0 for none.
+        level: The level that it speaks for, or denies: 1 semantics, 2 accurate, 4 canonical bits; 0 for none.
         ratio: The error as a multiple of the bound, or the number of differing words.
         message: What was seen, if not passed.
     """
@@ -90,6 +91,23 @@ class Row:
             reached = level if at else reached
         return reached
 
+    def denied(self, level: int | None) -> list[Outcome]:
+        """The failures that deny this level or one below; all of them for None."""
+        return [o for o in self.outcomes if o.status == "failed" and (level is None or o.level <= level)]
+
+    @property
+    def judged(self) -> bool:
+        """Whether anything was checked."""
+        return any(o.status != "skipped" for o in self.outcomes)
+
+    def reasons(self) -> dict[str, int]:
+        """Why checks were skipped, and how many for that reason."""
+        return dict(Counter(o.message for o in self.outcomes if o.status == "skipped" and o.level != 4).most_common())
+
+    def areas(self, level: int) -> dict[str, int]:
+        """How many failed checks deny a level, by area, the most first."""
+        return dict(Counter(o.area for o in self.outcomes if o.status == "failed" and o.level == level).most_common())
+
     @property
     def worst(self) -> float:
         """The largest error of its bounded checks, as a multiple of the bound."""
@@ -106,11 +124,13 @@ class Row:
             "level": self.level,
             **{status: self.count(status) for status in _STATUSES},
             "seconds": round(self.seconds, 3),
+            "skipped_because": self.reasons(),
             "failures": [
                 {
                     "id": o.id,
                     "clauses": list(o.clauses),
                     "area": o.area,
+                    "level": o.level,
                     "observed_over_bound": o.ratio if o.ratio < float("inf") else "inf",
                     "message": o.message,
                 }
@@ -121,21 +141,33 @@ class Row:
 
 @dataclass
 class Report:
-    """A run of the suite."""
+    """A run of the suite, over backends, or over a subject of which a level is asked."""
 
     suite: str
     subject: str
     rows: list[Row] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)  # backend -> why it did not run
     complete: bool = False
+    asked: int | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """0 conforms, 1 deviates, 2 could not run."""
-        counts = {s: sum(row.count(s) for row in self.rows) for s in _STATUSES}
-        if not self.complete or not self.rows or counts["errored"]:
+        """0 conforms, 1 deviates, 2 could not run.
+
+        A subject conforms if it reaches the level that is asked for in every dtype that was judged; what it misses of
+        higher levels is told, not counted.
+        """
+        judged = [row for row in self.rows if row.judged]
+        if not self.complete or not judged:
             return 2
-        return 1 if counts["failed"] or not counts["passed"] else 0
+        asked = 4 if self.asked is None else self.asked
+        bad = Counter(o.status for row in judged for o in row.outcomes if o.level <= asked)
+        if bad["errored"] and not (self.asked and bad["failed"]):
+            return 2
+        if bad["failed"] or not any(row.count("passed") for row in judged):
+            return 1
+        return 1 if self.asked and any(row.level < self.asked for row in judged) else 0
 
     def as_json(self) -> dict[str, Any]:
         """The report as a JSON document; `complete` is true only if every planned check was made."""
@@ -143,6 +175,8 @@ class Report:
             "schema": "adamcore-report-1",
             "suite": self.suite,
             "subject": self.subject,
+            "level_asked": self.asked,
+            "notes": self.notes,
             "environment": environment(),
             "rules": [row.as_json() for row in self.rows],
             "not_run": self.absent,

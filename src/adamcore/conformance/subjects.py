@@ -9,28 +9,34 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from adamcore.conformance.backend import REFERENCE, Backend, Snapshot, Values
-from adamcore.conformance.checks import Size, differing_words, judge, ordinary
-from adamcore.conformance.outcome import Outcome
-from adamcore.conformance.vectors import Vector, vectors
+from adamcore.conformance.backend import Backend, Snapshot, Values
+from adamcore.conformance.native import slots_of
 from adamcore.dialects import in_dialect
 from adamcore.optimizer import Optimizer, ParameterState, State
 from adamcore.rule import Rule
+from adamcore.rules import RULES
 from adamcore.scalars import HOST, Scalars
 from adamcore.schedules import Schedule
 from adamcore.update import compute_dtype, slot_names
 
-DRIFT = 1e-3  # how far an honest implementation may be off after a run, as a share of the way
-_ELSEWHERE = {"state_dtype", "missing", "complex"}  # policies that no single-step vector touches
+METHODS = ("describe", "load", "step", "read")
+DTYPES = ("float32", "float64", "float16", "bfloat16")
+_POLICIES = {f.name for f in fields(Rule)} - {"lr", "weight_decay", "weight_decay_mode", "maximize"}
+_CORE = {f.name for rule in RULES for f in fields(rule)}
+
+
+class SubjectError(ValueError):
+    """A subject that cannot be judged, because it is not driven as `Subject` says."""
 
 
 @runtime_checkable
@@ -38,8 +44,11 @@ class Subject(Protocol):
     """An optimizer of one parameter, as the suite drives it."""
 
     def describe(self) -> Mapping[str, Any]:
-        """`name`; `hyperparameters`, the core names that `load` obeys (default: all); `dtypes` (default: float32 and
-        float64); `state_injection`, whether `load` obeys slots (default: true); `flushes_subnormals` (default: no)."""
+        """What it is; every key may be left out. `name`; `rule`, the name of the rule it claims; `hyperparameters`, the
+        core names that `load` obeys (default: all); `dtypes` (default: float32 and float64); `state_injection`, whether
+        `load` obeys `t` and slots (default: true); `schedules`, whether `lr` may be a function of the step (default:
+        true); `flushes_subnormals` (default: no); `several`, whether `theta` and gradients may be lists (default: no);
+        `missing`, whether gradients in such a list may be None (default: no)."""
 
     def load(self, rule: str, hyper: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
         """An optimizer of the rule with these hyperparameters, and its state: `t` (steps taken), `theta`, and the slots
@@ -49,24 +58,24 @@ class Subject(Protocol):
         """One update."""
 
     def read(self, handle: Any) -> Mapping[str, Any]:
-        """The state, in the form that `load` takes."""
+        """The state, in the form that `load` takes. Without `state_injection` it may be `theta` alone."""
 
 
 @dataclass(frozen=True)
 class RuleSubject:
     """A user's own `Rule` class, or instance."""
 
-    rule: Any
+    rule: type[Rule]
 
     def describe(self) -> Mapping[str, Any]:
-        cls = self.rule if isinstance(self.rule, type) else type(self.rule)
-        return {"name": cls.__name__, "hyperparameters": [f.name for f in fields(cls)]}
+        names = [f.name for f in fields(self.rule)]
+        claims = {"name": self.rule.__name__, "rule": self.rule.name, "hyperparameters": names}
+        return {**claims, "dtypes": ("float32", "float64"), "several": True, "missing": True}
 
     def load(self, rule: str, hyper: Mapping[str, Any], state: Mapping[str, Any]) -> list[Any]:
-        cls = self.rule if isinstance(self.rule, type) else type(self.rule)
-        own = cls(**{name: value for name, value in hyper.items() if name in {f.name for f in fields(cls)}})
-        optimizer, theta = Optimizer(own), state["theta"]
-        slots = {name: s for name, s in state.items() if name not in ("t", "theta")}
+        names = {f.name for f in fields(self.rule)}
+        own = self.rule(**{name: value for name, value in hyper.items() if name in names})
+        optimizer, theta, slots = Optimizer(own), state["theta"], slots_of(state)
         fresh = optimizer.init(theta)
         before = State(own.name, {"": ParameterState(state["t"], slots)}) if slots or state["t"] else fresh
         return [optimizer, theta, before]
@@ -75,6 +84,8 @@ class RuleSubject:
         handle[1], handle[2] = handle[0].step(handle[1], grad, handle[2])
 
     def read(self, handle: list[Any]) -> Mapping[str, Any]:
+        if isinstance(handle[1], list):
+            return {"t": 0, "theta": handle[1]}
         parameter = handle[2].parameters[""]
         return {"t": parameter.t, "theta": handle[1], **parameter.slots}
 
@@ -91,38 +102,82 @@ class SubjectBackend(Backend):
 
     @property
     def name(self) -> str:
-        return str(self.described.get("name", "subject"))
+        return str(self.described.get("name", type(self.subject).__name__))
 
     def missing(self, device: str = "cpu") -> str | None:
         return None
 
+    def claims(self, what: str, default: bool = False) -> bool:
+        """Whether the subject says that it can do something."""
+        return bool(self.described.get(what, default))
+
+    def obeys(self, rule: type[Rule]) -> set[str]:
+        """The core names of the hyperparameters of a rule that can be given to the subject."""
+        own = {f.name for f in fields(rule)}
+        if hasattr(self.subject, "arguments"):
+            return {core for cores in self.subject.arguments(rule).values() for core in cores} & own
+        obeyed = self.described.get("hyperparameters")
+        return own if obeyed is None else own & set(obeyed)
+
     def run(
         self, rule: Rule, theta: Values, grads: Values, record: Sequence[int], device: str = "cpu"
     ) -> list[Snapshot]:
-        handle, wanted, taken = self._load(rule, {"t": 0, "theta": theta.copy()}), set(record), []
+        handle, wanted, taken = self.load(rule, {"t": 0, "theta": theta.copy()}), set(record), []
         for t, g in enumerate(grads, 1):
-            self.subject.step(handle, g)
+            self.subject.step(handle, g.copy())
             if t in wanted:
-                taken.append(self._read(handle, rule))
+                taken.append(self.read(handle, rule, theta))
         return taken
 
     def step(
         self, rule: Rule, t: int, theta: Values, grad: Values, slots: Mapping[str, Values], device: str = "cpu"
     ) -> Snapshot:
-        copies = {name: s.copy() for name, s in slots.items()}
-        handle = self._load(rule, {"t": t - 1, "theta": theta.copy(), **copies})
+        copies = {} if t == 1 and _is_fresh(rule, theta, slots) else {name: s.copy() for name, s in slots.items()}
+        handle = self.load(rule, {"t": t - 1, "theta": theta.copy(), **copies})
         self.subject.step(handle, grad.copy())
-        return self._read(handle, rule)
+        return self.read(handle, rule, theta)
 
-    def _load(self, rule: Rule, state: Mapping[str, Any]) -> Any:
+    def load(self, rule: Rule, state: Mapping[str, Any]) -> Any:
         """Load with hyperparameters that the compute dtype holds exactly: when to round is the subject's affair."""
-        dtype = compute_dtype(str(state["theta"].dtype))
+        theta = state["theta"][0] if isinstance(state["theta"], list) else state["theta"]
+        dtype = compute_dtype(theta.dtype.name)
         hyper = {f.name: _exact(getattr(rule, f.name), dtype) for f in fields(rule)}
         return self.subject.load(rule.name, hyper, state)
 
-    def _read(self, handle: Any, rule: Rule) -> Snapshot:
+    def read(self, handle: Any, rule: Rule, like: Values) -> Snapshot:
+        """The parameter and its slots, copied.
+
+        Raises:
+            SubjectError: What the subject gives is no state of such a parameter.
+        """
         state = self.subject.read(handle)
-        return Snapshot(state["theta"], {name: state[name] for name in slot_names(rule) if name in state})
+        if not isinstance(state, Mapping) or "theta" not in state:
+            raise SubjectError(f"{self.name}: read() must return a mapping with 'theta', got {_keys(state)}")
+        names = [name for name in slot_names(rule) if name in state]
+        if self.claims("state_injection", True) and len(names) < len(slot_names(rule)):
+            wanted = ", ".join(map(repr, ("theta", *slot_names(rule))))
+            raise SubjectError(
+                f"{self.name}: read() must return {wanted} for {rule.name}, got {_keys(state)}; "
+                "a subject whose state cannot be set says so: describe() returns 'state_injection': False"
+            )
+        values = {name: np.array(state[name]) for name in ("theta", *names)}
+        for name, x in values.items():
+            if x.shape != like.shape or (name == "theta" and x.dtype != like.dtype):
+                raise SubjectError(
+                    f"{self.name}: read() must return {name!r} as {like.dtype} of shape {like.shape}, "
+                    f"got {x.dtype} of shape {x.shape}"
+                )
+        return Snapshot(values["theta"], {name: values[name] for name in names})
+
+
+def _keys(state: Any) -> str:
+    return ", ".join(map(repr, state)) if isinstance(state, Mapping) else repr(state)
+
+
+def _is_fresh(rule: Rule, theta: Values, slots: Mapping[str, Values]) -> bool:
+    """Whether these are the slots of a parameter before its first step."""
+    fresh = Optimizer(rule).init(theta).parameters[""].slots
+    return all(np.array_equal(fresh[name], s) for name, s in slots.items())
 
 
 def _exact(value: Any, dtype: str) -> Any:
@@ -132,37 +187,42 @@ def _exact(value: Any, dtype: str) -> Any:
     return HOST.round(value, dtype) if isinstance(value, float) else value
 
 
-def resolve(spec: str) -> Any:
-    """The object that `module:object` or `file.py:object` names.
+@contextmanager
+def resolved(spec: str) -> Iterator[Any]:
+    """The object that `module:object` or `file.py:object` names. Modules beside it can be imported meanwhile.
 
     Raises:
         ValueError: The text has another form, or the module has no such object.
         ImportError: The module cannot be imported.
     """
-    where, colon, name = spec.partition(":")
+    where, colon, name = spec.rpartition(":")
     if not colon or not where or not name:
         raise ValueError(f"subject must be module:object or file.py:object, got {spec!r}")
-    module = _from_file(Path(where)) if where.endswith(".py") else _from_module(where)
-    found: Any = module
-    for part in name.split("."):
-        if not hasattr(found, part):
-            raise ValueError(f"subject {spec!r}: {where} has no {name!r}")
-        found = getattr(found, part)
-    return found
-
-
-def _from_module(name: str) -> Any:
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # a module in the current folder, as `python -m` would find it
-    return import_module(name)
+    path, modules = list(sys.path), dict(sys.modules)
+    folder = Path(where).resolve().parent if where.endswith(".py") else Path.cwd()
+    sys.path.insert(0, str(folder))
+    try:
+        found: Any = _from_file(Path(where)) if where.endswith(".py") else import_module(where)
+        for part in name.split("."):
+            if not hasattr(found, part):
+                raise ValueError(f"subject {spec!r}: {where} has no {name!r}")
+            found = getattr(found, part)
+        yield found
+    finally:
+        sys.path[:] = path
+        for key, module in list(sys.modules.items()):  # the next subject may have neighbours of the same names
+            origin = getattr(module, "__file__", None)
+            if key not in modules and where.endswith(".py") and origin and Path(origin).parent == folder:
+                del sys.modules[key]
 
 
 def _from_file(path: Path) -> Any:
-    spec = spec_from_file_location(path.stem, path)
+    name = path.stem if path.stem not in sys.modules else f"subject_{path.stem}"
+    spec = spec_from_file_location(name, path)
     if not path.is_file() or spec is None or spec.loader is None:
         raise ValueError(f"subject file {str(path)!r} does not exist")
     module = module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -171,87 +231,78 @@ def subject_backend(obj: Any, dialect: str) -> SubjectBackend:
     """The backend of a subject.
 
     Raises:
-        TypeError: Nobody knows how to drive such an object.
+        SubjectError: Nobody knows how to drive such an object, or what it says of itself makes no sense.
     """
     subject = _subject(obj, dialect)
-    described = {"hyperparameters": None, "state_injection": True, **subject.describe()}
-    dtypes = tuple(described.get("dtypes", ("float32", "float64")))
+    described = subject.describe()
+    if not isinstance(described, Mapping):
+        raise SubjectError(f"subject {obj!r}: describe() must return a mapping, got {described!r}")
+    for key, allowed in (("hyperparameters", sorted(_CORE)), ("dtypes", DTYPES)):
+        given = described.get(key)
+        if given is not None and (isinstance(given, str) or not set(given) <= set(allowed)):
+            raise SubjectError(
+                f"subject {obj!r}: describe()[{key!r}] must list some of {', '.join(allowed)}, got {given!r}"
+            )
+    dtypes = tuple(described.get("dtypes") or ("float32", "float64"))
     flushes = bool(described.get("flushes_subnormals", False))
     return SubjectBackend(subject=subject, described=described, dtypes=dtypes, flushes_subnormals=flushes)
 
 
 def _subject(obj: Any, dialect: str) -> Subject:
     if isinstance(obj, Rule) or (inspect.isclass(obj) and issubclass(obj, Rule)):
-        return RuleSubject(obj)
-    if isinstance(obj, Subject) and not inspect.isclass(obj):
-        return obj
-    if inspect.isclass(obj) and all(hasattr(obj, name) for name in ("describe", "load", "step", "read")):
-        made: Subject = cast(Any, obj)()
-        return made
-    for entry in sorted(entry_points(group="adamcore.subjects"), key=lambda e: e.name):
-        if entry.name not in sys.modules:  # a subject's framework is loaded by now
-            continue
-        driven: Subject | None = entry.load()(obj, dialect)
-        if driven is not None:
-            return driven
-    raise TypeError(
-        f"subject {obj!r} must be a torch.optim.Optimizer class, a Keras optimizer class, an optax factory, a Rule, "
-        "or an object with the methods describe, load, step and read"
-    )
-
-
-def applies(vector: Vector, dialect: str, obeyed: Sequence[str] | None) -> bool:
-    """Whether a subject that obeys these hyperparameters claims anything about a vector."""
-    if obeyed is None:
-        return True
-    assumed = in_dialect(type(vector.rule), dialect)
-    ignored = set(obeyed) | _ELSEWHERE
-    if vector.rule.weight_decay == 0:
-        ignored |= {"weight_decay", "weight_decay_mode"} if assumed.weight_decay == 0 else {"weight_decay_mode"}
-    return all(
-        getattr(vector.rule, f.name) == getattr(assumed, f.name) for f in fields(assumed) if f.name not in ignored
-    )
-
-
-def check_subject(backend: SubjectBackend, rule: type[Rule], dialect: str, dtype: str, size: Size) -> Iterator[Outcome]:
-    """The checks of a subject: vectors, and whether its bits are canonical. Different bits are no deviation."""
-    obeyed = backend.described["hyperparameters"]
-    chosen = [v for v in vectors(rule) if v.dtype == dtype and applies(v, dialect, obeyed)]
-    if not chosen:
-        reason = f"no vector of {rule.name} in {dtype} has the knobs of the dialect {dialect!r}"
-        yield Outcome(f"{rule.name}/truth/{dtype}", "truth", (), "moments", "skipped", 2, 0.0, reason)
-    for i, vector in enumerate(chosen):
-        if i % size.vectors:
-            continue
-        if not backend.described["state_injection"]:
-            yield Outcome(vector.id, "truth", vector.clauses, "moments", "skipped", 2, 0.0, "takes no state")
+        return RuleSubject(obj if isinstance(obj, type) else type(obj))
+    absent = [name for name in METHODS if not callable(getattr(obj, name, None))]
+    if not absent:
+        return _instance(obj) if inspect.isclass(obj) else obj
+    for entry in sorted(entry_points(group="adamcore.subjects"), key=lambda e: (e.name not in sys.modules, e.name)):
+        if inspect.isclass(obj) and entry.name not in sys.modules:  # the framework of its bases is loaded by now
             continue
         try:
-            yield judge(backend, vector)
-        except Exception as error:
-            yield _errored(vector.id, "truth", error)
-    if dtype in ("float32", "float64"):
-        yield _bits(backend, in_dialect(rule, dialect), dtype, size)
+            driven: Subject | None = entry.load()(obj, dialect)
+        except ModuleNotFoundError:
+            continue
+        if driven is not None:
+            return driven
+    raise SubjectError(
+        f"subject {obj!r} must be a torch.optim.Optimizer class, a Keras optimizer class, an optax factory, a Rule, "
+        "or an object with the methods describe, load, step and read"
+        + (f"; it lacks {', '.join(absent)}" if len(absent) < len(METHODS) else "")
+    )
 
 
-def _bits(backend: SubjectBackend, rule: Rule, dtype: str, size: Size) -> Outcome:
-    id = f"{rule.name}/bits/{dtype}"
-    theta, grads = ordinary(size.knob_steps, size.knob_elements, dtype)
+def _instance(cls: Any) -> Subject:
     try:
-        got = backend.run(rule, theta, grads, [len(grads)])[0]
-    except Exception as error:
-        return _errored(id, "bits", error)
-    want = REFERENCE.run(rule, theta, grads, [len(grads)])[0]
-    words = differing_words(Snapshot(got.theta, {}), Snapshot(want.theta, {}))
-    distance = np.abs(got.theta.astype(np.float64) - want.theta).max() / np.abs(want.theta - theta).max()
-    if not distance <= DRIFT:
-        message = f"after {len(grads)} steps it is {distance:.2g} of the way from where the rule leads"
-        return Outcome(id, "bits", ("NUM-3",), "state/resume", "failed", 1, float(distance / DRIFT), message)
-    if words:
-        message = f"not the canonical bits: {words} of {theta.size} words differ after {len(grads)} steps"
-        return Outcome(id, "bits", ("NUM-4",), "determinism", "skipped", 4, float(words), message)
-    return Outcome(id, "bits", ("NUM-4",), "determinism", "passed", 4)
+        made: Subject = cls()
+    except TypeError as error:
+        raise SubjectError(f"subject {cls!r} must be made without arguments: {error}") from None
+    return made
 
 
-def _errored(id: str, topic: str, error: Exception) -> Outcome:
-    return Outcome(id, topic, (), "determinism", "errored", 0, 0.0, f"{type(error).__name__}: {error}")
+def mapped(backend: SubjectBackend, rule: type[Rule], dialect: str) -> list[str]:
+    """What a reader must know before the result: which arguments were recognised, and what differs in name or default.
+
+    Raises:
+        SubjectError: The subject takes no learning rate.
+    """
+    obeyed, notes = backend.obeys(rule), []
+    if hasattr(backend.subject, "arguments"):
+        pairs = [f"{native} = {', '.join(cores)}" for native, cores in backend.subject.arguments(rule).items()]
+        notes.append(f"arguments recognised: {'; '.join(pairs) or 'none'}")
+    if "lr" not in obeyed:
+        taken = ", ".join(getattr(getattr(backend.subject, "native", None), "parameters", ())) or "none"
+        raise SubjectError(
+            f"{backend.name}: no argument is a learning rate; "
+            f"recognised: {', '.join(sorted(obeyed)) or 'nothing'}; its arguments: {taken}"
+        )
+    own = [f.name for f in fields(rule) if f.name not in obeyed | _POLICIES]
+    if own:
+        notes.append(f"cannot be given: {', '.join(own)}; assumed as in the dialect {dialect!r}")
+    claims = backend.subject.claims() if hasattr(backend.subject, "claims") else backend.described.get("rule")
+    if claims not in (None, rule.name):
+        notes.append(f"it bears the name of the rule {claims}, and is judged as {rule.name}")
+    assumed = in_dialect(rule, dialect)
+    defaults = backend.subject.defaults(rule) if hasattr(backend.subject, "defaults") else {}
+    for name, value in defaults.items():
+        if value != getattr(assumed, name) and name in obeyed:
+            notes.append(f"default of {name} is {value!r}, the dialect {dialect!r} has {getattr(assumed, name)!r}")
+    return notes

@@ -56,10 +56,10 @@ class Traced(NamedTuple):
 
 
 def leaves(c: Any) -> list[float]:
-    """The coefficients that there are, in order."""
+    """The coefficients that are numbers, in order."""
     if isinstance(c, tuple):
         return [value for part in c for value in leaves(part)]
-    return [] if c is None else [c]
+    return [c] if type(c) is float else []
 
 
 def trace(rule: Rule, c: Coefficients, dtypes: Sequence[str], slots: Sequence[str]) -> Traced:
@@ -67,7 +67,7 @@ def trace(rule: Rule, c: Coefficients, dtypes: Sequence[str], slots: Sequence[st
 
     Args:
         rule: The rule.
-        c: Coefficients of any step; only which of them are None matters.
+        c: Coefficients of any step; only which of them are numbers matters.
         dtypes: The dtypes of parameter, gradient and slots.
         slots: The names of the slots.
 
@@ -83,7 +83,9 @@ def trace(rule: Rule, c: Coefficients, dtypes: Sequence[str], slots: Sequence[st
         after = _after(slots, done.theta, done.slots)
     except Untraceable:
         raise
-    except Exception as error:  # whatever goes wrong in a user's rule goes wrong in the plain engine too, for all to see
+    except (
+        Exception
+    ) as error:  # whatever goes wrong in a user's rule goes wrong in the plain engine too, for all to see
         raise Untraceable(str(error)) from error
     stores = {array: tape.index(value) for array, value in after.items()}
     program = tape.program(tuple(dtypes), stores, compute_dtype(dtypes[0]))
@@ -112,7 +114,7 @@ class _Tape:
         """Coefficients with a symbol for each number."""
         if isinstance(c, tuple):
             return type(c)(*map(self.symbolic, c))
-        if c is None:
+        if type(c) is not float:
             return None
         self.scalars += 1
         return self.add("scalar", (self.scalars - 1,), SCALAR)
@@ -254,9 +256,15 @@ class _Symbols:
         return _cast(x.tape.number(0.0), _array(x).dtype)
 
     def sum(self, x: Symbol) -> NoReturn:
-        raise Untraceable("a reduction")
+        raise Untraceable("a reduction, or a part of a complex number")
 
     real = imag = sum
+
+    def indices(self, x: Symbol) -> NoReturn:
+        raise Untraceable("the place of an element")
+
+    def shift(self, x: Symbol, bits: int) -> NoReturn:
+        raise Untraceable("a word")
 
     def complex(self, re: Symbol, im: Symbol) -> NoReturn:
         raise Untraceable("a complex array")
@@ -291,31 +299,32 @@ def _alike(x: Any, y: Any) -> tuple[Symbol, Symbol]:
     tape: _Tape = x.tape if isinstance(x, Symbol) else y.tape
     pair = []
     for value in (x, y):
-        if type(value) in (float, int):
-            value = tape.number(value)
-        if not isinstance(value, Symbol):
+        symbol = tape.number(value) if type(value) in (float, int) else value
+        if not isinstance(symbol, Symbol):
             raise Untraceable(f"an operand of type {type(value).__name__}")
-        pair.append(_numeric(value))
-    kinds = {value.dtype for value in pair} - {SCALAR}
+        pair.append(_numeric(symbol))
+    kinds = {symbol.dtype for symbol in pair} - {SCALAR}
     if len(kinds) > 1:
         raise Untraceable("operands of two dtypes")
-    x, y = (_cast(value, *kinds) for value in pair) if kinds else pair
-    return x, y
+    first, second = (_cast(symbol, *kinds) for symbol in pair) if kinds else pair
+    return first, second
 
 
 def _arithmetic(op: str, x: Any, y: Any) -> Symbol:
-    x, y = _alike(x, y)
-    return x.tape.add(op, (x.index, y.index), x.dtype)
+    first, second = _alike(x, y)
+    return first.tape.add(op, (first.index, second.index), first.dtype)
 
 
 def _compare(op: str, x: Any, y: Any) -> Symbol:
-    x, y = _alike(x, y)
-    if x.dtype == SCALAR:
+    first, second = _alike(x, y)
+    if first.dtype == SCALAR:
         raise Untraceable("a comparison of coefficients")
-    return x.tape.add(op, (x.index, y.index), "bool")
+    return first.tape.add(op, (first.index, second.index), "bool")
 
 
 def _logic(op: str, *operands: Any) -> Symbol:
-    if any(not isinstance(x, Symbol) or x.dtype != "bool" for x in operands):
-        raise Untraceable("logic on what is no condition")
-    return operands[0].tape.add(op, tuple(x.index for x in operands), "bool")
+    for x in operands:
+        if not isinstance(x, Symbol) or x.dtype != "bool":
+            raise Untraceable("logic on what is no condition")
+    tape: _Tape = operands[0].tape
+    return tape.add(op, tuple(x.index for x in operands), "bool")

@@ -28,6 +28,12 @@ def divide(xp: Namespace, x: Array, d: Array, eps: Any) -> Array:
     return x / xp.where(d == 0, float("inf"), d)
 
 
+def is_used(x: Any) -> bool:
+    """Whether a hyperparameter that does nothing at 0 is another number, or one that only the step knows."""
+    return not isinstance(x, float | int) or x > 0
+
+
 def scheduled_decay(k: Scalars, beta: Any, factor: Any) -> Scalar:
     r"""$\beta_t = \beta \lambda^{t-1}$, the decay rates of the convergence theorems."""
-    return k.round(beta) if factor == 1 else k.round(beta) * k.power(k.round(factor), back=1)
+    constant = isinstance(factor, float | int) and factor == 1
+    return k.round(beta) if constant else k.round(beta) * k.power(k.round(factor), back=1)

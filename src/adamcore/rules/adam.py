@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from adamcore.domains import Decay, NonNegative, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
-from adamcore.rules._math import divide, real_zeros, weighted_square
+from adamcore.rules._math import divide, is_used, real_zeros, weighted_square
 from adamcore.scalars import Scalars
 
 
@@ -26,6 +26,7 @@ class AdamCoefficients(NamedTuple):
     n: Any  # 1 / (1 - beta2^t)
     r: Any  # 1 / sqrt(1 - beta2^t)
     eps: Any
+    eps_root: Any  # None if it is 0
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Adam(Rule):
         eps: $\epsilon \ge 0$.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
     """
 
     name = "adam"
@@ -53,6 +55,13 @@ class Adam(Rule):
     beta2: Decay = 0.999
     eps: NonNegative = 1e-8
     eps_mode: Literal["outside", "hat", "inside"] = "outside"
+    eps_root: NonNegative = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.eps_mode != "outside" and is_used(self.eps_root):
+            name, mode, root = type(self).__name__, self.eps_mode, self.eps_root
+            raise ValueError(f"{name}: eps_root must be 0 with eps_mode {mode!r}, got {root!r}")
 
     def init(self, xp: Namespace, theta: Array) -> AdamState:
         return AdamState(m=xp.zeros_like(theta), v=real_zeros(xp, theta))
@@ -63,10 +72,15 @@ class Adam(Rule):
         alpha, n, r = k.rate(self.lr) / c1, 1 / c2, 1 / k.sqrt(c2)
         if self.eps_mode == "hat":
             alpha, r = k.rate(self.lr) * k.sqrt(c2) / c1, k.math.float64(1.0)
-        return AdamCoefficients(beta1, 1 - beta1, beta2, 1 - beta2, alpha, n, r, k.offset(self.eps))
+        eps, eps_root = k.offset(self.eps), k.offset(self.eps_root) if is_used(self.eps_root) else None
+        return AdamCoefficients(beta1, 1 - beta1, beta2, 1 - beta2, alpha, n, r, eps, eps_root)
 
     def metric(self, xp: Namespace, c: AdamCoefficients, s: AdamState) -> Array:
-        return xp.sqrt(s.v * c.n + c.eps) if self.eps_mode == "inside" else xp.sqrt(s.v) * c.r + c.eps
+        if self.eps_mode == "inside":
+            return xp.sqrt(s.v * c.n + c.eps)
+        if c.eps_root is not None:
+            return xp.sqrt(s.v * c.n + c.eps_root) + c.eps
+        return xp.sqrt(s.v) * c.r + c.eps
 
     def step(self, xp: Namespace, c: AdamCoefficients, g: Array, s: AdamState, theta: Array) -> tuple[Array, AdamState]:
         m = c.beta1 * s.m + c.w1 * g
@@ -89,6 +103,7 @@ class AdamW(Adam):
         beta2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_mode: As in `Adam`.
+        eps_root: As in `Adam`.
     """
 
     name = "adamw"

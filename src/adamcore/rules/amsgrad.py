@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from adamcore.domains import Decay, Fraction, NonNegative, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
-from adamcore.rules._math import divide, real_zeros, scheduled_decay, weighted_square
+from adamcore.rules._math import divide, is_used, real_zeros, scheduled_decay, weighted_square
 from adamcore.scalars import Scalars
 
 
@@ -27,6 +27,7 @@ class AMSGradCoefficients(NamedTuple):
     n: Any  # 1 / (1 - beta2^t), or 1
     r: Any  # 1 / sqrt(1 - beta2^t), or 1
     eps: Any
+    eps_root: Any  # None if it is 0
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class AMSGrad(Rule):
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
         eps_mode: `"outside"` the (corrected) root; `"hat"`: added to the root of the raw maximum, with bias
             correction only; `"inside"` the root.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root; with `"outside"` only.
     """
 
     name = "amsgrad"
@@ -61,15 +63,18 @@ class AMSGrad(Rule):
     bias_correction: bool = False
     maximum: Literal["raw", "corrected"] = "raw"
     eps_mode: Literal["outside", "hat", "inside"] = "outside"
+    eps_root: NonNegative = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.beta1_decay != 1 and self.bias_correction:
+        if self.bias_correction and self.beta1_decay != 1:
             raise ValueError(f"AMSGrad: beta1_decay must be 1 with bias_correction, got {self.beta1_decay!r}")
         if self.maximum == "corrected" and not self.bias_correction:
             raise ValueError("AMSGrad: maximum must be 'raw' without bias_correction, got 'corrected'")
         if self.eps_mode == "hat" and (self.maximum != "raw" or not self.bias_correction):
             raise ValueError("AMSGrad: eps_mode may be 'hat' only with bias_correction and maximum 'raw', got 'hat'")
+        if self.eps_mode != "outside" and is_used(self.eps_root):
+            raise ValueError(f"AMSGrad: eps_root must be 0 with eps_mode {self.eps_mode!r}, got {self.eps_root!r}")
 
     def init(self, xp: Namespace, theta: Array) -> AMSGradState:
         return AMSGradState(m=xp.zeros_like(theta), v=real_zeros(xp, theta), v_hat=real_zeros(xp, theta))
@@ -82,12 +87,19 @@ class AMSGrad(Rule):
             alpha, n, r = alpha / k.complement(beta1), 1 / c2, 1 / k.sqrt(c2)
             if self.eps_mode == "hat":
                 alpha, r = k.rate(self.lr) * k.sqrt(c2) / k.complement(beta1), k.math.float64(1.0)
-        return AMSGradCoefficients(beta1, 1 - beta1, beta2, 1 - beta2, alpha, n, r, k.offset(self.eps))
+        eps, eps_root = k.offset(self.eps), k.offset(self.eps_root) if is_used(self.eps_root) else None
+        return AMSGradCoefficients(beta1, 1 - beta1, beta2, 1 - beta2, alpha, n, r, eps, eps_root)
 
     def metric(self, xp: Namespace, c: AMSGradCoefficients, s: AMSGradState) -> Array:
-        if self.maximum == "corrected":
-            return xp.sqrt(s.v_hat + c.eps) if self.eps_mode == "inside" else xp.sqrt(s.v_hat) + c.eps
-        return xp.sqrt(s.v_hat * c.n + c.eps) if self.eps_mode == "inside" else xp.sqrt(s.v_hat) * c.r + c.eps
+        if self.eps_mode == "inside":
+            return xp.sqrt(self._corrected(c, s) + c.eps)
+        if c.eps_root is not None:
+            return xp.sqrt(self._corrected(c, s) + c.eps_root) + c.eps
+        return xp.sqrt(s.v_hat) + c.eps if self.maximum == "corrected" else xp.sqrt(s.v_hat) * c.r + c.eps
+
+    def _corrected(self, c: AMSGradCoefficients, s: AMSGradState) -> Array:
+        """The largest second moment, corrected if the rule is."""
+        return s.v_hat if self.maximum == "corrected" else s.v_hat * c.n
 
     def step(
         self, xp: Namespace, c: AMSGradCoefficients, g: Array, s: AMSGradState, theta: Array

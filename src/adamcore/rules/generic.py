@@ -85,7 +85,7 @@ class AverageGradient(_Checked, Phi):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.beta1_decay != 1 and self.bias_correction:
+        if self.bias_correction and self.beta1_decay != 1:
             raise ValueError(f"AverageGradient: beta1_decay must be 1 with bias_correction, got {self.beta1_decay!r}")
 
     def weights(self, k: Scalars) -> tuple[Scalar, Scalar]:

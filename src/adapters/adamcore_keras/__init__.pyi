@@ -35,7 +35,8 @@ __all__ = [
 class AveragedWeights(keras.optimizers.Optimizer):
     r"""Evaluates and predicts with the temporal averages that the optimizer keeps, and trains with the iterates.
 
-    The optimizer's rule must keep an average: `Adam(average=adamcore.ExponentialAverage(0.999))`.
+    The optimizer's rule must keep an average: `Adam(average=adamcore.ExponentialAverage(0.999))`. The iterates come
+    back if a batch fails, too. Where no callback is at hand, `with optimizer.averaged():` does the same.
     """
 
     def __init__(self) -> None: ...
@@ -47,6 +48,7 @@ class Optimizer(keras.optimizers.Optimizer):
     alone. Weight decay is the rule's. The learning rate is a float (which callbacks may change), a schedule of Keras,
     which counts iterations from 0, or a schedule of adamcore, which counts the variable's steps from 1. Keras keeps a
     float in its `floatx`: variables of float64 need `keras.config.set_floatx("float64")`, or see it rounded to float32.
+    A sparse gradient means the dense one of the same values, for moments and decay too.
 
     Args:
         rule: The rule, such as `adamcore.Adam(lr=1e-3)`.
@@ -89,8 +91,14 @@ class SGD(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        momentum: If not 0, the rule is `Momentum`, and takes its arguments too.
+        nesterov: Whether `momentum` looks ahead: the rule is `Nesterov`.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.
         clipnorm: As in every Keras optimizer, and so are the arguments that follow.
     clipvalue: Bound of the size of every gradient element.
@@ -109,16 +117,9 @@ class SGD(Optimizer):
     def __init__(
         self,
         learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.01,
-        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -128,6 +129,17 @@ class SGD(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class Momentum(Optimizer):
@@ -146,6 +158,10 @@ class Momentum(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         momentum: $\mu \in [0, 1)$.
@@ -171,19 +187,7 @@ class Momentum(Optimizer):
         self,
         learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.01,
         momentum: float = 0.9,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        dampening: float = 0.0,
-        lr_in_buffer: bool = True,
-        dampen_first: bool = True,
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -193,6 +197,20 @@ class Momentum(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        dampening: float = 0.0,
+        lr_in_buffer: bool = True,
+        dampen_first: bool = True,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class EMAMomentum(Optimizer):
@@ -211,6 +229,10 @@ class EMAMomentum(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta_1: Decay rate $\beta_1 \in [0, 1)$.
@@ -234,17 +256,7 @@ class EMAMomentum(Optimizer):
         self,
         learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.01,
         beta_1: float = 0.9,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        bias_correction: bool = True,
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -254,6 +266,18 @@ class EMAMomentum(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        bias_correction: bool = True,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class Nesterov(Optimizer):
@@ -273,6 +297,10 @@ class Nesterov(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         momentum: $\mu \in [0, 1)$.
@@ -296,17 +324,7 @@ class Nesterov(Optimizer):
         self,
         learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.01,
         momentum: float = 0.9,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        lr_in_buffer: bool = True,
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -316,6 +334,18 @@ class Nesterov(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        lr_in_buffer: bool = True,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class Adagrad(Optimizer):
@@ -333,6 +363,10 @@ class Adagrad(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         epsilon: $\epsilon \ge 0$.
@@ -358,17 +392,7 @@ class Adagrad(Optimizer):
         learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.01,
         initial_accumulator_value: float = 0.0,
         epsilon: float = 0.0,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        eps_mode: Literal["outside", "inside"] = "outside",
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -378,6 +402,18 @@ class Adagrad(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_mode: Literal["outside", "inside"] = "outside",
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class RMSprop(Optimizer):
@@ -398,6 +434,10 @@ class RMSprop(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         rho: Decay rate $\rho \in [0, 1)$ of the averages.
@@ -429,19 +469,7 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         epsilon: float = 1e-08,
         centered: bool = False,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        bias_correction: bool = False,
-        eps_mode: Literal["outside", "inside"] = "outside",
-        lr_in_buffer: bool = True,
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -451,6 +479,20 @@ class RMSprop(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        bias_correction: bool = False,
+        eps_mode: Literal["outside", "inside"] = "outside",
+        lr_in_buffer: bool = True,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class Adam(Optimizer):
@@ -469,6 +511,10 @@ class Adam(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
@@ -476,6 +522,9 @@ class Adam(Optimizer):
         epsilon: $\epsilon \ge 0$.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
+        eps_root: A second $\epsilon_r \ge 0$, inside the root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r} +
+            \epsilon$.
+        amsgrad: Whether the rule is `AMSGrad`, with its formula and defaults in the dialect, and its arguments too.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.
         clipnorm: As in every Keras optimizer, and so are the arguments that follow.
     clipvalue: Bound of the size of every gradient element.
@@ -497,17 +546,8 @@ class Adam(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-08,
-        *,
+        amsgrad: bool = False,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        eps_mode: Literal["outside", "hat", "inside"] = "outside",
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -517,6 +557,19 @@ class Adam(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_mode: Literal["outside", "hat", "inside"] = "outside",
+        eps_root: float = 0.0,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class AdamW(Optimizer):
@@ -536,12 +589,18 @@ class AdamW(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         epsilon: $\epsilon \ge 0$.
         eps_mode: As in `Adam`.
+        eps_root: As in `Adam`.
+        amsgrad: Whether the rule is `AMSGrad`, with its formula and defaults in the dialect, and its arguments too.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.
         clipnorm: As in every Keras optimizer, and so are the arguments that follow.
     clipvalue: Bound of the size of every gradient element.
@@ -564,16 +623,7 @@ class AdamW(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-08,
-        *,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        eps_mode: Literal["outside", "hat", "inside"] = "outside",
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+        amsgrad: bool = False,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -583,6 +633,19 @@ class AdamW(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_mode: Literal["outside", "hat", "inside"] = "outside",
+        eps_root: float = 0.0,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class Adamax(Optimizer):
@@ -602,6 +665,10 @@ class Adamax(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
@@ -629,17 +696,7 @@ class Adamax(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 0.0,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        eps_mode: Literal["outside", "max"] = "outside",
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -649,6 +706,18 @@ class Adamax(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_mode: Literal["outside", "max"] = "outside",
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class AMSGrad(Optimizer):
@@ -668,6 +737,10 @@ class AMSGrad(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
@@ -678,6 +751,8 @@ class AMSGrad(Optimizer):
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
         eps_mode: `"outside"` the (corrected) root; `"hat"`: added to the root of the raw maximum, with bias correction
             only; `"inside"` the root.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r}
+            + \epsilon$.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.
         clipnorm: As in every Keras optimizer, and so are the arguments that follow.
     clipvalue: Bound of the size of every gradient element.
@@ -699,20 +774,7 @@ class AMSGrad(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 0.0,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        beta1_decay: float = 1.0,
-        bias_correction: bool = False,
-        maximum: Literal["raw", "corrected"] = "raw",
-        eps_mode: Literal["outside", "hat", "inside"] = "outside",
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -722,6 +784,22 @@ class AMSGrad(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        beta1_decay: float = 1.0,
+        bias_correction: bool = False,
+        maximum: Literal["raw", "corrected"] = "raw",
+        eps_mode: Literal["outside", "hat", "inside"] = "outside",
+        eps_root: float = 0.0,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class AdamNC(Optimizer):
@@ -741,6 +819,10 @@ class AdamNC(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
@@ -766,17 +848,7 @@ class AdamNC(Optimizer):
         learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.001,
         beta_1: float = 0.9,
         epsilon: float = 0.0,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        beta1_decay: float = 1.0,
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -786,6 +858,18 @@ class AdamNC(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        beta1_decay: float = 1.0,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
 class GenericAdaptive(Optimizer):
@@ -805,6 +889,10 @@ class GenericAdaptive(Optimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
         phi: $\phi_t$: `Gradient` or `AverageGradient`.
@@ -829,16 +917,7 @@ class GenericAdaptive(Optimizer):
         learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.001,
         phi: Phi = ...,
         psi: Psi = ...,
-        *,
         weight_decay: float = 0.0,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
-        projection: Projection | None = None,
-        average: Average | None = None,
-        state_dtype: Literal["float32", "param"] = "float32",
-        missing: Literal["skip", "zero"] = "skip",
-        complex: Literal["pairs", "modulus"] = "pairs",
-        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -848,4 +927,15 @@ class GenericAdaptive(Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...

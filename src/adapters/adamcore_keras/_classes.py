@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import fields
 from inspect import Parameter
+from numbers import Real
 from typing import Any, ClassVar
 
 import keras
@@ -13,8 +14,9 @@ import keras
 from adamcore.rule import Rule
 from adamcore.rules import RULES
 from adamcore_keras._callbacks import AveragedWeights
-from adamcore_keras._naming import ELSEWHERE, NAMING
+from adamcore_keras._naming import NAMING
 from adamcore_keras._optimizer import Optimizer
+from adamcore_keras._options import DOCS, OPTIONS, chosen, known
 from adamcore_keras._serialization import decode, encode
 
 __all__ = ["AveragedWeights", "Optimizer"]
@@ -33,54 +35,91 @@ class NativeOptimizer(Optimizer):
         arguments = self._bind(args, kwargs)
         base = {p.name: arguments.pop(p.name) for p in _BASE if p.name in arguments}
         dialect = arguments.pop("dialect", "paper")
-        if arguments.get("weight_decay", 0.0) is None:  # Keras' way to say none
-            arguments["weight_decay"] = 0.0
-        super().__init__(NAMING.rule(self.rule_type, arguments, dialect), **base)
+        options = {name: arguments.get(name, x) for name, x in OPTIONS.get(self.rule_type.name, {}).items()}
+        object.__setattr__(self, "_options", options)
+        super().__init__(chosen(self.rule_type, arguments, dialect), **base)
 
     def get_config(self) -> dict[str, Any]:
         """All hyperparameters under their Keras names, and Keras' own arguments."""
         config = super().get_config()
         del config["rule"]
-        own = NAMING.native(self.rule)
+        own = {**self._options, **NAMING.native(self._rule)}
         del own["learning_rate"]
         return config | {name: encode(value) for name, value in own.items()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-        """The optimizer with such a configuration."""
+        """The optimizer with such a configuration; that of the Keras class of the same name will do.
+
+        A configuration of Keras gives its arguments to the paper's formula: add `"dialect": "keras"` for Keras' own.
+        """
         return cls(**{name: decode(value, custom_objects) for name, value in config.items()})
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments by name; those of rules that options choose are not in the signature."""
+        chosen_too = known(self.rule_type) - self.signature.parameters.keys()
+        listed = {name: value for name, value in kwargs.items() if name not in chosen_too}
         try:
-            return dict(self.signature.bind(*args, **kwargs).arguments)
+            arguments = dict(self.signature.bind(*args, **listed).arguments)
         except TypeError as error:
-            hints = [f"{name} is {ELSEWHERE[name]}" for name in kwargs if name in ELSEWHERE]
             message = f"{type(self).__name__}: {error}; it has {', '.join(self.signature.parameters)}"
-            raise TypeError("; ".join([message, *hints])) from None
+            raise TypeError(message) from None
+        rate = arguments.get("learning_rate")
+        if isinstance(rate, Real) and not isinstance(rate, float) and not hasattr(rate, "dtype"):
+            raise ValueError(
+                f"{type(self).__name__}: learning_rate must be a float, as everywhere in Keras, got {rate!r}"
+            )
+        return arguments | {name: value for name, value in kwargs.items() if name in chosen_too}
 
 
 def _hyperparameter(field: str) -> property:
     """A hyperparameter as an attribute; it may be set."""
-    return property(lambda self: getattr(self.rule, field), lambda self, value: self._change(field, value))
+    return property(lambda self: getattr(self._rule, field), lambda self, value: self._change(field, value))
+
+
+def _option(name: str) -> property:
+    """An option as an attribute. It chose the rule, whose hyperparameter of that name may be set."""
+
+    def get(self: NativeOptimizer) -> Any:
+        return getattr(self._rule, name, self._options[name])
+
+    def put(self: NativeOptimizer, value: Any) -> None:
+        if not hasattr(self._rule, name):
+            raise AttributeError(f"{type(self).__name__}: {name} chooses the rule; make another optimizer with it")
+        self._change(name, value)
+
+    return property(get, put)
 
 
 def _docstring(rule: type[Rule]) -> str:
     body, source, reference = NAMING.docstring(rule).partition("\n    Source:\n")
-    extra = '        dialect: `"paper"`, or the framework whose formula and defaults are meant.\n'
-    return f"{body}{extra}        clipnorm: {_ARGS}\n{source}{reference}"
+    lines = [f"        {name}: {DOCS[name]}\n" for name in OPTIONS.get(rule.name, ())]
+    lines += ['        dialect: `"paper"`, or the framework whose formula and defaults are meant.\n']
+    return f"{body}{''.join(lines)}        clipnorm: {_ARGS}\n{source}{reference}"
+
+
+def _signature(rule: type[Rule]) -> inspect.Signature:
+    """Keras' own arguments in its order, then the knobs of the rule."""
+    own = {p.name: p for p in NAMING.parameters(rule)}
+    own |= {n: Parameter(n, Parameter.KEYWORD_ONLY, default=x) for n, x in OPTIONS.get(rule.name, {}).items()}
+    base = {p.name: p for p in _BASE}
+    order = dict.fromkeys((*NAMING.order[rule.name], "weight_decay", *base))
+    found = {**own, **base}
+    positional = [found.pop(name).replace(kind=Parameter.POSITIONAL_OR_KEYWORD) for name in order]
+    knobs = [p.replace(kind=Parameter.KEYWORD_ONLY) for p in found.values()]
+    dialect = Parameter("dialect", Parameter.KEYWORD_ONLY, default="paper", annotation=str)
+    return inspect.Signature([*positional, *knobs, dialect])
 
 
 def _native(rule: type[Rule]) -> type[NativeOptimizer]:
-    own = NAMING.parameters(rule)
-    dialect = Parameter("dialect", Parameter.KEYWORD_ONLY, default="paper", annotation=str)
-    signature = inspect.Signature([*own, dialect, *_BASE])
-    attributes = {f.name: f.name for f in fields(rule) if f.name not in ("lr", "weight_decay")}
+    signature = _signature(rule)
     columns = {cores[0]: name for name, cores in NAMING.columns(rule).items()}
-    namespace = {columns[field]: _hyperparameter(field) for field in attributes}
+    own = [f.name for f in fields(rule) if f.name not in ("lr", "weight_decay")]
     cls = type(
         NAMING.title(rule),
         (NativeOptimizer,),
-        namespace
+        {columns[field]: _hyperparameter(field) for field in own}
+        | {name: _option(name) for name in OPTIONS.get(rule.name, ())}
         | {
             "rule_type": rule,
             "signature": signature,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, Protocol
@@ -29,6 +31,12 @@ class KerasNamespace(TracedNamespace, Protocol):
     def is_sparse(self, x: Any, /) -> bool:
         """Whether a gradient is of one of the backend's sparse types."""
 
+    def dense(self, x: Any, /) -> Array:
+        """The dense array that such a gradient means: what it holds twice is added."""
+
+    def uncompiled(self, function: Callable[..., Any], /) -> Callable[..., Any]:
+        """The function, out of reach of a compiler that does not keep the bits and compiles every step anew."""
+
     def precise(self) -> AbstractContextManager[Any]:
         """Where float64 scalars are possible."""
 
@@ -55,6 +63,14 @@ class TensorFlowNamespace:
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.tf.IndexedSlices | self.tf.SparseTensor)
+
+    def dense(self, x: Any) -> Array:
+        if isinstance(x, self.tf.SparseTensor):
+            return self.tf.scatter_nd(x.indices, x.values, x.dense_shape)
+        return self.tf.convert_to_tensor(x)
+
+    def uncompiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
 
     def precise(self) -> AbstractContextManager[Any]:
         return nullcontext()
@@ -104,6 +120,14 @@ class TensorFlowNamespace:
     def astype(self, x: Array, dtype: str) -> Array:
         return self.tf.cast(x, dtype)
 
+    def indices(self, x: Array) -> Array:
+        size = math.prod(x.shape)
+        places = self.tf.range(size, dtype=self.tf.int32 if size < 2**31 else self.tf.int64)
+        return self.tf.reshape(self.astype(places, "int32"), x.shape)
+
+    def shift(self, x: Array, bits: int) -> Array:
+        return self.tf.bitwise.right_shift(x, bits) & (2 ** (32 - bits) - 1)
+
     def take(self, row: NDArray[np.float64], index: Array) -> Array:
         return self.tf.gather(self.tf.constant(row, self.tf.float64), index)
 
@@ -137,6 +161,12 @@ class JAXNamespace:
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.sparse)
+
+    def dense(self, x: Any) -> Array:
+        return x.todense()
+
+    def uncompiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
 
     def precise(self) -> AbstractContextManager[Any]:
         return self.jax.enable_x64(True)
@@ -186,6 +216,12 @@ class JAXNamespace:
     def astype(self, x: Array, dtype: str) -> Array:
         return x.astype(dtype)
 
+    def indices(self, x: Array) -> Array:
+        return self.jax.lax.reshape(self.jax.lax.iota("uint32", math.prod(x.shape)), x.shape).astype("int32")
+
+    def shift(self, x: Array, bits: int) -> Array:
+        return self.jax.lax.shift_right_logical(x, self.np.int32(bits))
+
     def take(self, row: NDArray[np.float64], index: Array) -> Array:
         return self.np.asarray(row)[index]
 
@@ -209,6 +245,12 @@ class KerasTorchNamespace(TorchNamespace):
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.xp.Tensor) and x.layout != self.xp.strided
+
+    def dense(self, x: Any) -> Array:
+        return x.to_dense()
+
+    def uncompiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return self.xp.compiler.disable(function)
 
     def precise(self) -> AbstractContextManager[Any]:
         return nullcontext()

@@ -25,24 +25,17 @@ NAMING = Naming(
         **dict.fromkeys(("adam", "adamw", "amsgrad", "adamnc", "generic"), _ADAM),
     },
     order={
-        "sgd": ("learning_rate",),
+        "sgd": ("learning_rate", "momentum", "nesterov"),
         "momentum": ("learning_rate", "momentum"),
         "ema_momentum": ("learning_rate", "beta_1"),
         "nesterov": ("learning_rate", "momentum"),
         "adagrad": ("learning_rate", "initial_accumulator_value", "epsilon"),
         "rmsprop": ("learning_rate", "rho", "momentum", "epsilon", "centered"),
-        "adam": ("learning_rate", "beta_1", "beta_2", "epsilon"),
-        "adamw": ("learning_rate", "weight_decay", "beta_1", "beta_2", "epsilon"),
+        "adam": ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad"),
+        "adamw": ("learning_rate", "weight_decay", "beta_1", "beta_2", "epsilon", "amsgrad"),
         "adamax": ("learning_rate", "beta_1", "beta_2", "epsilon"),
         "amsgrad": ("learning_rate", "beta_1", "beta_2", "epsilon"),
         "adamnc": ("learning_rate", "beta_1", "epsilon"),
         "generic": ("learning_rate", "phi", "psi"),
     },
 )
-
-ELSEWHERE = {
-    "amsgrad": "the rule AMSGrad of this package",
-    "nesterov": "the rule Nesterov of this package",
-    "momentum": "the rule Momentum, or Nesterov, of this package",
-}
-"""Arguments of Keras' classes that choose another rule, which here has a class of its own."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +13,7 @@ import keras
 import ml_dtypes  # noqa: F401  makes bfloat16 known to NumPy
 import numpy as np
 
+from adamcore.domains import check
 from adamcore.namespace import NumPyNamespace
 from adamcore.rule import Rule
 from adamcore.update import AVERAGE, compute_dtype, init, slot_names
@@ -30,6 +33,7 @@ class Optimizer(keras.optimizers.Optimizer):
     alone. Weight decay is the rule's. The learning rate is a float (which callbacks may change), a schedule of Keras,
     which counts iterations from 0, or a schedule of adamcore, which counts the variable's steps from 1. Keras keeps a
     float in its `floatx`: variables of float64 need `keras.config.set_floatx("float64")`, or see it rounded to float32.
+    A sparse gradient means the dense one of the same values, for moments and decay too.
 
     Args:
         rule: The rule, such as `adamcore.Adam(lr=1e-3)`.
@@ -60,8 +64,9 @@ class Optimizer(keras.optimizers.Optimizer):
     ) -> None:
         if not isinstance(rule, Rule):
             raise TypeError(f"Optimizer: rule must be a rule such as adamcore.Adam(), got {rule!r}")
-        object.__setattr__(self, "_rule", rule)  # Keras' __setattr__ is not ready, and its base sets weight_decay
-        object.__setattr__(self, "built", False)
+        # Keras' __setattr__ is not ready, and its base sets weight_decay
+        for field, value in {"_rule": rule, "built": False, "_was_traced": False, "_excluded": ((), ())}.items():
+            object.__setattr__(self, field, value)
         super().__init__(
             learning_rate=native_rate(type(self).__name__, rule.lr),
             weight_decay=rule.weight_decay,
@@ -76,11 +81,12 @@ class Optimizer(keras.optimizers.Optimizer):
             name=name,
         )
         self._xp = active()
+        self._uncompiled_apply = self._xp.uncompiled(self._apply)
 
     @property
     def rule(self) -> Rule:
-        """The rule. Its `lr` is the one of the start; `learning_rate` is the one in force."""
-        return self._rule
+        """The rule as it is now. Its `lr` is the learning rate in force, rounded to `floatx` if it was set since."""
+        return replace(self._rule, lr=self._lr())
 
     @property
     def weight_decay(self) -> float:
@@ -101,6 +107,23 @@ class Optimizer(keras.optimizers.Optimizer):
         rate = native_rate(type(self).__name__, value)
         keras.optimizers.Optimizer.learning_rate.fset(self, rate)
 
+    def exclude_from_weight_decay(
+        self, var_list: Sequence[Any] | None = None, var_names: Sequence[str] | None = None
+    ) -> None:
+        """Exclude variables from weight decay; what matches nothing is warned of in `build`.
+
+        Args:
+            var_list: Variables.
+            var_names: Regular expressions, searched in the name of a variable and in its path, such as `"dense_1/"`.
+
+        Raises:
+            ValueError: The optimizer is built.
+        """
+        if self.built:
+            raise ValueError(f"{type(self).__name__}: call exclude_from_weight_decay() before build(variables)")
+        super().exclude_from_weight_decay(var_list, var_names)
+        object.__setattr__(self, "_excluded", (tuple(var_list or ()), tuple(var_names or ())))
+
     def build(self, variables: Sequence[keras.Variable]) -> None:
         """Create slots and counters of variables: first all slots, variable by variable, then all counters.
 
@@ -113,6 +136,7 @@ class Optimizer(keras.optimizers.Optimizer):
         for v in variables:
             if not self._is_overwritten(v):
                 _check_variable(self._rule, v)
+        self._warn_of_unmatched(variables)
         super().build(variables)
         self._slots = [{} if self._is_overwritten(v) else self._new_slots(v) for v in variables]
         self._counters = [None if self._is_overwritten(v) else self._new_counter(v) for v in variables]
@@ -122,9 +146,12 @@ class Optimizer(keras.optimizers.Optimizer):
 
         Raises:
             ValueError: A gradient has another shape than its variable, or there are not as many gradients as variables.
-            TypeError: A gradient is no floating array, or sparse.
+            TypeError: A gradient is no floating array.
         """
-        grads = list(grads)
+        self._uncompiled_apply(grads, trainable_variables)
+
+    def _apply(self, grads: Sequence[Any], trainable_variables: Sequence[keras.Variable] | None) -> None:
+        grads = [self._xp.dense(g) if self._xp.is_sparse(g) else g for g in grads]
         if trainable_variables is not None:
             trainable_variables = list(trainable_variables)
         variables = self._trainable_variables if trainable_variables is None else trainable_variables
@@ -150,6 +177,8 @@ class Optimizer(keras.optimizers.Optimizer):
         self._check_variables_are_known([variable])
         i, xp = self._get_variable_index(variable), self._xp
         slots, counter = self._slots[i], self._counters[i]
+        if xp.is_traced(xp.array(counter)):
+            self._was_traced = True
         rule = self._rule
         if not self._use_weight_decay(self._trainable_variables[i]):
             rule = replace(rule, weight_decay=0.0)
@@ -175,6 +204,21 @@ class Optimizer(keras.optimizers.Optimizer):
         with self._xp.precise():
             return [self._averaged(v, slots, counter) for v, slots, counter in pairs]
 
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Put the temporal averages into the variables for the time of the context, then restore these exactly.
+
+        Raises:
+            ValueError: The rule keeps no average, or the optimizer is not built.
+        """
+        means = [keras.ops.convert_to_numpy(x) for x in self.averaged_variables()]
+        kept = [keras.ops.convert_to_numpy(v) for v in self._trainable_variables]
+        try:
+            _assign(self._trainable_variables, means)
+            yield
+        finally:
+            _assign(self._trainable_variables, kept)
+
     def get_config(self) -> dict[str, Any]:
         """The rule by name and fields, and Keras' own arguments."""
         config = super().get_config()
@@ -199,12 +243,12 @@ class Optimizer(keras.optimizers.Optimizer):
         super().set_weights(weights)
 
     def save_own_variables(self, store: Any) -> None:
-        """Save variables by position, and what they are."""
+        """Save variables by position as Keras does, and what they are: rule, slots, and the name of each."""
         super().save_own_variables(store)
-        store[STATE] = np.frombuffer(self._layout().encode(), np.uint8)
+        store[STATE] = np.frombuffer("\n".join([self._layout(), *self._names()]).encode(), np.uint8)
 
     def load_own_variables(self, store: Any) -> None:
-        """Load what `save_own_variables` saved.
+        """Load what `save_own_variables` saved: by name where the names are the same in another order, else in order.
 
         Raises:
             ValueError: It was saved by another rule, or for other variables; nothing is changed then.
@@ -212,14 +256,16 @@ class Optimizer(keras.optimizers.Optimizer):
         if not self.built:
             warnings.warn(f"{self.name}: state not loaded, for the optimizer is not built", stacklevel=2)
             return
-        saved = bytes(np.asarray(store[STATE])).decode() if STATE in store.keys() else None  # noqa: SIM118
+        head = bytes(np.asarray(store[STATE])).decode() if STATE in store.keys() else ""  # noqa: SIM118
+        saved, *names = head.split("\n")
         if saved != self._layout():
             found = f"that of {saved!r}" if saved else "one that no optimizer of adamcore saved"
             raise ValueError(f"{self.name}: the saved state must be of {self._layout()!r}, got {found}")
         values = [store[str(i)] for i in range(len(store.keys()) - 1)]
+        if len(set(names)) == len(names) == len(values) and sorted(names) == sorted(self._names()):
+            values = [values[names.index(name)] for name in self._names()]
         _check_values(self.variables, values)
-        for variable, value in zip(self.variables, values, strict=True):
-            variable.assign(value)
+        _assign(self.variables, values)
 
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
         """Nothing: the rule decays."""
@@ -236,12 +282,43 @@ class Optimizer(keras.optimizers.Optimizer):
             return self._learning_rate.schedule
         return learning_rate if isinstance(learning_rate, float) else self._xp.array(learning_rate)
 
+    def _lr(self) -> Any:
+        """The learning rate in force as rules have it: the exact number of the start, if it is still that."""
+        rate, start = self._learning_rate, self._rule.lr
+        if isinstance(rate, RuleSchedule):
+            return rate.schedule
+        if not isinstance(rate, keras.Variable):
+            return rate
+        now = keras.ops.convert_to_numpy(rate)
+        return start if isinstance(start, float) and now.dtype.type(start) == now else float(now)
+
     def _change(self, field: str, value: Any) -> None:
         """Set a hyperparameter of the rule."""
+        owner, native = type(self).__name__, _native_name(self._rule, field)
+        if field in self._rule.domains:
+            check(owner, native, value, self._rule.domains[field])
         rule = replace(self._rule, **{field: value})
         if self.built and slot_names(rule) != slot_names(self._rule):
-            raise ValueError(f"{type(self).__name__}: {field} decides which slots there are; set it before build")
+            raise ValueError(f"{owner}: {native} decides which slots there are; set it before build")
+        if self._was_traced and rule != self._rule:
+            again = "model.make_train_function(force=True) makes a new one"
+            warnings.warn(f"{owner}: {native} has no effect on a step that is compiled already: {again}", stacklevel=3)
         object.__setattr__(self, "_rule", rule)
+
+    def _use_weight_decay(self, variable: Any) -> bool:
+        pattern = getattr(self, "_exclude_from_weight_decay_pattern", None)
+        if pattern is not None and pattern.search(getattr(variable, "path", variable.name)):
+            return False
+        return bool(super()._use_weight_decay(variable))
+
+    def _warn_of_unmatched(self, variables: Sequence[Any]) -> None:
+        listed, patterns = self._excluded
+        keys, texts = {self._var_key(v) for v in variables}, [t for v in variables for t in _texts(v)]
+        unmatched = [_path(v) for v in listed if self._var_key(v) not in keys]
+        unmatched += [p for p in patterns if not any(re.search(p, text) for text in texts)]
+        if unmatched:
+            message = f"exclude_from_weight_decay: nothing matches {unmatched}, so that it excludes nothing"
+            warnings.warn(f"{type(self).__name__}: {message}", stacklevel=3)
 
     def _new_slots(self, variable: keras.Variable) -> dict[str, keras.Variable]:
         theta = np.zeros((), np.dtype(keras.backend.standardize_dtype(variable.dtype)))
@@ -278,6 +355,9 @@ class Optimizer(keras.optimizers.Optimizer):
     def _layout(self) -> str:
         return f"{self._rule.name}: {', '.join(slot_names(self._rule)) or 'no slots'}"
 
+    def _names(self) -> list[str]:
+        return [v.name for v in self.variables]
+
     def _check_built(self, method: str) -> None:
         if not self.built:
             raise ValueError(f"{type(self).__name__}: call build(variables) before {method}()")
@@ -285,6 +365,19 @@ class Optimizer(keras.optimizers.Optimizer):
 
 def _path(variable: Any) -> str:
     return getattr(variable, "path", variable.name).replace("/", "_").replace(":", "_")
+
+
+def _native_name(rule: Rule, field: str) -> str:
+    return next(name for name, cores in NAMING.columns(type(rule)).items() if field in cores)
+
+
+def _texts(variable: Any) -> tuple[str, str]:
+    return variable.name, getattr(variable, "path", variable.name)
+
+
+def _assign(variables: Sequence[Any], values: Sequence[Any]) -> None:
+    for v, value in zip(variables, values, strict=True):
+        v.assign(value)
 
 
 def _check_variable(rule: Rule, variable: Any) -> None:
@@ -301,8 +394,6 @@ def _check_variable(rule: Rule, variable: Any) -> None:
 
 
 def _check_gradient(g: Any, variable: Any) -> None:
-    if active().is_sparse(g):
-        raise TypeError(f"the gradient of {_path(variable)} must be dense, got {type(g).__name__}: densify it first")
     if not (keras.ops.is_tensor(g) or isinstance(g, np.ndarray | np.generic)):
         raise TypeError(f"the gradient of {_path(variable)} must be a tensor or an array, got {g!r}")
     try:

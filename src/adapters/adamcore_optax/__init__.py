@@ -4,15 +4,13 @@
 chain; `transform(rule)` runs any rule, a user's own included.
 """
 
-from adamcore.rules import RULES
-from adamcore_optax._alias import make_alias, make_scale_by
+from adamcore_optax._alias import SPELLINGS, make
 from adamcore_optax._transform import averaged_params, step, transform
 
-for _rule in RULES:
-    globals()[_rule.name] = make_alias(_rule)
-    globals()[f"scale_by_{_rule.name}"] = make_scale_by(_rule)
+for _spelling in SPELLINGS:
+    globals()[_spelling.name] = make(_spelling)
 
 __all__ = ["averaged_params", "step", "transform"]
-__all__ += [_rule.name for _rule in RULES] + [f"scale_by_{_rule.name}" for _rule in RULES]
+__all__ += [_spelling.name for _spelling in SPELLINGS]
 
-del _rule
+del _spelling

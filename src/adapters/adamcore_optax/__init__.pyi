@@ -42,6 +42,11 @@ __all__ = [
     "scale_by_amsgrad",
     "scale_by_adamnc",
     "scale_by_generic",
+    "adamaxw",
+    "scale_by_rss",
+    "scale_by_rms",
+    "scale_by_stddev",
+    "trace",
 ]
 
 def sgd(
@@ -56,6 +61,8 @@ def sgd(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     mask: Any = None,
@@ -71,7 +78,7 @@ def sgd(
             function of `count`, from 0; `adamcore.InverseSqrt` counts from 1.
         momentum:
         nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
-        accumulator_dtype: None or float32; `state_dtype` says in what slots are kept.
+        accumulator_dtype: Dtype of `trace`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -80,6 +87,10 @@ def sgd(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -102,6 +113,8 @@ def momentum(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     dampening: float = 0.0,
@@ -130,6 +143,10 @@ def momentum(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -155,6 +172,8 @@ def ema_momentum(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     bias_correction: bool = True,
@@ -181,6 +200,10 @@ def ema_momentum(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -204,6 +227,8 @@ def nesterov(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     lr_in_buffer: bool = True,
@@ -231,6 +256,10 @@ def nesterov(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -255,6 +284,8 @@ def adagrad(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
@@ -281,6 +312,10 @@ def adagrad(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -311,6 +346,8 @@ def rmsprop(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
@@ -347,6 +384,10 @@ def rmsprop(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -375,6 +416,8 @@ def adam(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
@@ -396,8 +439,9 @@ def adam(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
-        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
+        eps_root: A second $\epsilon_r \ge 0$, inside the root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r} +
+            \epsilon$.
+        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -406,6 +450,10 @@ def adam(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -436,6 +484,8 @@ def adamw(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
@@ -457,8 +507,8 @@ def adamw(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
-        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
+        eps_root: As in `Adam`.
+        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -468,6 +518,10 @@ def adamw(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -493,6 +547,8 @@ def adamax(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
@@ -522,6 +578,10 @@ def adamax(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -551,6 +611,8 @@ def amsgrad(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     beta1_decay: float = 1.0,
@@ -575,8 +637,9 @@ def amsgrad(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
-        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r}
+            + \epsilon$.
+        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         bias_correction_mu: With an equal `bias_correction_nu`, the same as `bias_correction`.
         bias_correction_nu: With an equal `bias_correction_mu`, the same as `bias_correction`.
         weight_decay: $\lambda \ge 0$.
@@ -587,6 +650,10 @@ def amsgrad(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -615,6 +682,8 @@ def adamnc(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     beta1_decay: float = 1.0,
@@ -643,6 +712,10 @@ def adamnc(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -667,6 +740,8 @@ def generic(
     projection: Projection | None = None,
     average: Average | None = None,
     state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     mask: Any = None,
@@ -694,6 +769,10 @@ def generic(
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
@@ -724,12 +803,12 @@ def scale_by_sgd(
     r"""Stochastic gradient descent, $\theta_t = \theta_{t-1} - \alpha_t g_t$.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         momentum:
         nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
-        accumulator_dtype: None or float32; `state_dtype` says in what slots are kept.
+        accumulator_dtype: Dtype of `trace`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -769,7 +848,7 @@ def scale_by_momentum(
     $\theta_t = \theta_{t-1} - \alpha_t b_t$: the same while $\alpha_t$ is constant, another rule under a schedule.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         momentum: $\mu \in [0, 1)$.
@@ -813,7 +892,7 @@ def scale_by_ema_momentum(
     The weights of the past gradients sum to one, so that a constant gradient gives plain gradient descent.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         b1: Decay rate $\beta_1 \in [0, 1)$.
@@ -856,7 +935,7 @@ def scale_by_nesterov(
     `lr_in_buffer=False`, $b_t = \mu b_{t-1} + g_t$ and $\theta_t = \theta_{t-1} - \alpha_t (g_t + \mu b_t)$.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         momentum: $\mu \in [0, 1)$.
@@ -898,7 +977,7 @@ def scale_by_adagrad(
     The paper's $\delta$ is `eps`, its $G_t$ is $v_t$. A coordinate whose gradients were all zero does not move.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         initial_accumulator_value: $v_0 \ge 0$.
@@ -951,7 +1030,7 @@ def scale_by_rmsprop(
     $b_t = \mu b_{t-1} - \alpha_t g_t/d_t$, $\theta_t = \theta_{t-1} + b_t$.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         decay: Decay rate $\rho \in [0, 1)$ of the averages.
@@ -1006,14 +1085,15 @@ def scale_by_adam(
     $$\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t)}{\sqrt{v_t/(1-\beta_2^t)} + \epsilon}.$$
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
-        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
+        eps_root: A second $\epsilon_r \ge 0$, inside the root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r} +
+            \epsilon$.
+        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -1061,14 +1141,14 @@ def scale_by_adamw(
     is `weight_decay_mode="independent"` with a constant rate.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
-        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
+        eps_root: As in `Adam`.
+        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -1112,7 +1192,7 @@ def scale_by_adamax(
     correction: $u_1 = |g_1|$.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
@@ -1167,14 +1247,15 @@ def scale_by_amsgrad(
     knobs, and are different rules: the maximum runs over the raw moment, or over the corrected one.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.
-        mu_dtype: None or float32; `state_dtype` says in what slots are kept.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r}
+            + \epsilon$.
+        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         bias_correction_mu: With an equal `bias_correction_nu`, the same as `bias_correction`.
         bias_correction_nu: With an equal `bias_correction_mu`, the same as `bias_correction`.
         weight_decay: $\lambda \ge 0$.
@@ -1222,7 +1303,7 @@ def scale_by_adamnc(
     the paper's Theorem 5, and with $\beta_1 = 0$ it then is AdaGrad.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
@@ -1267,7 +1348,7 @@ def scale_by_generic(
     instances of it, and the tests hold their bits to it.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
         phi: $\phi_t$: `Gradient` or `AverageGradient`.
@@ -1287,5 +1368,253 @@ def scale_by_generic(
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, Algorithm 1
+    """
+    ...
+
+def adamaxw(
+    learning_rate: float | Schedule | optax.Schedule = 0.002,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 0.0,
+    weight_decay: optax.ScalarOrSchedule = 0.0001,
+    mask: Any = None,
+    *,
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""AdaMax, $u_t = \max(\beta_2 u_{t-1}, |g_t|)$,
+    $\theta_t = \theta_{t-1} - \frac{\alpha_t}{1-\beta_1^t} \frac{m_t}{u_t + \epsilon}$, $m_t$ as in Adam.
+
+    The paper has no $\epsilon$; a coordinate whose gradients were all zero does not move. $u_t$ needs no bias
+    correction: $u_1 = |g_1|$.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1.
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the infinity norm.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        eps_mode: `"outside"`: added to $u_t$ in the division; `"max"`: $u_t = \max(\beta_2 u_{t-1}, |g_t| + \epsilon)$.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Kingma & Ba (2015), arXiv:1412.6980, Algorithm 2
+    """
+    ...
+
+def scale_by_rss(
+    initial_accumulator_value: float = 0.0,
+    eps: float = 0.0,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""AdaGrad, $v_t = v_{t-1} + g_t^2$, $\theta_t = \theta_{t-1} - \alpha_t g_t / (\sqrt{v_t} + \epsilon)$.
+
+    The paper's $\delta$ is `eps`, its $G_t$ is $v_t$. A coordinate whose gradients were all zero does not move.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        initial_accumulator_value: $v_0 \ge 0$.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        eps_mode: `"outside"` the root (the paper), or `"inside"`: $\sqrt{v_t + \epsilon}$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Duchi, Hazan & Singer (2011), JMLR 12:2121-2159, Figure 1, diagonal
+    """
+    ...
+
+def scale_by_rms(
+    decay: float = 0.9,
+    eps: float = 1e-08,
+    initial_scale: float = 0.0,
+    eps_in_sqrt: Any = None,
+    bias_correction: bool = False,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""RMSProp, $v_t = \rho v_{t-1} + (1-\rho) g_t^2$,
+    $\theta_t = \theta_{t-1} - \alpha_t g_t / (\sqrt{v_t} + \epsilon)$.
+
+    The lecture has neither $\epsilon$ nor bias correction. Centered, $v_t$ is replaced in the root by
+    $\max(v_t - m_t^2, 0)$ with $m_t = \rho m_{t-1} + (1-\rho) g_t$. Momentum acts on the rescaled gradient:
+    $b_t = \mu b_{t-1} - \alpha_t g_t/d_t$, $\theta_t = \theta_{t-1} + b_t$.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        decay: Decay rate $\rho \in [0, 1)$ of the averages.
+        eps: $\epsilon \ge 0$.
+        initial_scale: Must be 0.
+        eps_in_sqrt: `eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.
+        bias_correction: Whether the averages are divided by $1 - \rho^t$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Tieleman & Hinton (2012), COURSERA lecture 6e; Graves (2013), arXiv:1308.0850, equations 38-45
+    """
+    ...
+
+def scale_by_stddev(
+    decay: float = 0.9,
+    eps: float = 1e-08,
+    initial_scale: float = 0.0,
+    eps_in_sqrt: Any = None,
+    bias_correction: bool = False,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""RMSProp, $v_t = \rho v_{t-1} + (1-\rho) g_t^2$,
+    $\theta_t = \theta_{t-1} - \alpha_t g_t / (\sqrt{v_t} + \epsilon)$.
+
+    The lecture has neither $\epsilon$ nor bias correction. Centered, $v_t$ is replaced in the root by
+    $\max(v_t - m_t^2, 0)$ with $m_t = \rho m_{t-1} + (1-\rho) g_t$. Momentum acts on the rescaled gradient:
+    $b_t = \mu b_{t-1} - \alpha_t g_t/d_t$, $\theta_t = \theta_{t-1} + b_t$.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        decay: Decay rate $\rho \in [0, 1)$ of the averages.
+        eps: $\epsilon \ge 0$.
+        initial_scale: Must be 0.
+        eps_in_sqrt: `eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.
+        bias_correction: Whether the averages are divided by $1 - \rho^t$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Tieleman & Hinton (2012), COURSERA lecture 6e; Graves (2013), arXiv:1308.0850, equations 38-45
+    """
+    ...
+
+def trace(
+    decay: float = 0.9,
+    nesterov: bool = False,
+    accumulator_dtype: Any = None,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Stochastic gradient descent, $\theta_t = \theta_{t-1} - \alpha_t g_t$.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        decay:
+        nesterov: Whether `momentum` looks ahead. With the other rules it is another rule, and refused.
+        accumulator_dtype: Dtype of `trace`; with None `state_dtype` says it.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Robbins & Monro (1951), doi:10.1214/aoms/1177729586; Zinkevich (2003)
     """
     ...

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field
 from inspect import Parameter, Signature
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
-from adamcore import Momentum, Nesterov
+from adamcore import RULES, SGD, AdaGrad, AdaMax, RMSProp
 from adamcore.dialects import knobs
+from adamcore.domains import check
 from adamcore.rule import Rule
 from adamcore_optax._naming import NAMING
-from adamcore_optax._options import DOCS, OPTIONS, translate
-from adamcore_optax._transform import transform
+from adamcore_optax._options import DOCS, OPTIONS, SLOT_DTYPES, translate
+from adamcore_optax._state import slots_of
+from adamcore_optax._step import known
+from adamcore_optax._transform import floating, transform
 
 Transformation = optax.GradientTransformationExtraArgs
 
+_WITHOUT = ("learning_rate", "lr_in_buffer", "projection", "average", "rounding", "seed")
 _SCHEDULED = {"learning_rate": "lr", "weight_decay": "weight_decay"}
 _OURS = (
     Parameter("update_dtype", Parameter.KEYWORD_ONLY, default="param", annotation="str"),
@@ -61,72 +64,130 @@ class Default:
         return hash(self.value)
 
 
-def make_alias(rule: type[Rule]) -> Callable[..., Transformation]:
-    """The function `adam`, `rmsprop`, ... of a rule."""
+@dataclass(frozen=True)
+class Spelling:
+    """One public function: which rule it means, and how Optax spells its arguments.
 
-    def alias(*args: Any, **kwargs: Any) -> Transformation:
-        made, ours = _rule(rule.name, rule, signature, args, kwargs)
-        return transform(made, **ours)
+    Args:
+        name: Its name.
+        rule: The rule.
+        scales: Whether it leaves the learning rate to the chain.
+        order: The arguments that may be passed by position; those of the rule, if empty.
+        fixed: Arguments that it sets itself.
+        defaults: Defaults that only Optax has.
+        renamed: Arguments that have another name here.
+    """
 
-    signature = _signature(rule, leave_out=())
-    about = f"The change includes the learning rate: add it with `optax.apply_updates`.\n\n{_said(rule, signature)}"
-    return _dressed(alias, rule.name, signature, f"{_summary(rule)}\n\n{about}")
+    name: str
+    rule: type[Rule]
+    scales: bool = False
+    order: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_scale_by(rule: type[Rule]) -> Callable[..., Transformation]:
-    """The function `scale_by_adam`, ... of a rule, to be chained with `optax.scale_by_learning_rate`."""
+_RMS = ("decay", "eps", "initial_scale", "eps_in_sqrt", "bias_correction")
+_NO_MOMENTUM = {"momentum": 0.0, "nesterov": False}
 
-    def scale_by(*args: Any, **kwargs: Any) -> Transformation:
-        made, ours = _rule(name, rule, signature, args, kwargs, **fixed)
-        if made.weight_decay_mode == "independent":
-            raise ValueError(f"{name}: weight_decay_mode must be 'coupled' or 'decoupled', got 'independent'")
-        inner = transform(made, **ours)
+SPELLINGS = (
+    *(Spelling(rule.name, rule) for rule in RULES),
+    *(Spelling(f"scale_by_{rule.name}", rule, scales=True) for rule in RULES),
+    Spelling(
+        "adamaxw",
+        AdaMax,
+        order=("learning_rate", "b1", "b2", "eps", "weight_decay", "mask"),
+        fixed={"weight_decay_mode": "decoupled"},
+        defaults={"weight_decay": 1e-4},
+    ),
+    Spelling("scale_by_rss", AdaGrad, True, ("initial_accumulator_value", "eps")),
+    Spelling("scale_by_rms", RMSProp, True, _RMS, {**_NO_MOMENTUM, "centered": False}),
+    Spelling("scale_by_stddev", RMSProp, True, _RMS, {**_NO_MOMENTUM, "centered": True}),
+    Spelling(
+        "trace",
+        SGD,
+        scales=True,
+        order=("decay", "nesterov", "accumulator_dtype"),
+        defaults={"decay": 0.9},
+        renamed={"momentum": "decay"},
+    ),
+)
+"""Every function that is made: each rule twice, and what Optax calls by other names."""
 
-        def update(updates: Any, state: Any, params: Any = None, **extra_args: Any) -> tuple[Any, Any]:
-            changes, state = inner.update(updates, state, params, **extra_args)
-            return jax.tree.map(jnp.negative, changes), state
 
-        return optax.GradientTransformationExtraArgs(inner.init, update)
+def make(spelling: Spelling) -> Callable[..., Transformation]:
+    """The function that is spelled so."""
+    signature = _signature(spelling)
 
-    name = f"scale_by_{rule.name}"
-    fixed = {"lr": 1.0} | {f.name: False for f in fields(rule) if f.name == "lr_in_buffer"}
-    signature = _signature(rule, leave_out=("learning_rate", "lr_in_buffer", "projection", "average"))
-    about = (
-        "Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.\n"
-        "A buffer holds gradients, not steps. Projection and average need the new parameter and are left out.\n\n"
-    )
-    return _dressed(scale_by, name, signature, f"{_summary(rule)}\n\n{about}{_said(rule, signature)}")
+    def function(*args: Any, **kwargs: Any) -> Transformation:
+        rule, ours = _rule(spelling, signature, args, kwargs)
+        if not spelling.scales:
+            return transform(rule, **ours)
+        if rule.weight_decay_mode == "independent":
+            raise ValueError(f"{spelling.name}: weight_decay_mode must be 'coupled' or 'decoupled', got 'independent'")
+        made = _Negated(transform(rule, **ours))
+        return optax.GradientTransformationExtraArgs(made.inner.init, made.update)
+
+    said = _SCALED if spelling.scales else _WHOLE
+    doc = f"{_summary(spelling.rule)}\n\n{said}\n\n{_said(spelling, signature)}"
+    return _dressed(function, spelling.name, signature, doc)
+
+
+_WHOLE = "The change includes the learning rate: add it with `optax.apply_updates`."
+_SCALED = (
+    "Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.\n"
+    "A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Negated:
+    """A transformation whose changes point along the gradient."""
+
+    inner: Transformation
+
+    def update(self, updates: Any, state: Any, params: Any = None, **extra_args: Any) -> tuple[Any, Any]:
+        changes, state = self.inner.update(updates, state, params, **extra_args)
+        return jax.tree.map(jnp.negative, changes), state
 
 
 def _rule(
-    name: str, rule: type[Rule], signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any], **fixed: Any
+    spelling: Spelling, signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[Rule, dict[str, Any]]:
     """The rule that a call asks for, and the arguments of `transform`."""
+    name, rule = spelling.name, spelling.rule
     for unknown in kwargs.keys() - signature.parameters.keys():
         raise TypeError(f"{name}: unknown argument {unknown!r}; it has {', '.join(signature.parameters)}")
     try:
         bound = signature.bind(*args, **kwargs).arguments
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from None
-    given = {key: _value(name, key, x) for key, x in bound.items() if not isinstance(x, Default)}
+    given = {key: x for key, x in bound.items() if not isinstance(x, Default)}
+    given = {key: x if key == "mask" else _value(name, key, x) for key, x in given.items()}
     ours = {key: given.pop(key) for key in ("mask", "update_dtype") if key in given}
     ours["schedules"] = {_SCHEDULED[key]: given.pop(key) for key in _SCHEDULED if _is_schedule(given.get(key))}
+    dtypes = {key: given.pop(key) for key in SLOT_DTYPES if given.get(key) is not None}
     dialect = given.pop("dialect", "paper")
     knobs(rule, dialect)  # before options may turn it into another rule
+    back = {here: there for there, here in spelling.renamed.items()}
+    given = {back.get(key, key): x for key, x in {**spelling.defaults, **spelling.fixed, **given}.items()}
     kind, given = translate(rule, given)
-    core = {cores[0]: native for native, cores in NAMING.columns(kind).items()}
-    if rule.name == "sgd" and kind in (Momentum, Nesterov) and fixed:
-        fixed = fixed | {"lr_in_buffer": False}
-    return NAMING.rule(kind, given | {core[key]: x for key, x in fixed.items()}, dialect), ours
+    columns = NAMING.columns(kind)
+    for key in given.keys() & columns.keys():
+        if (domain := kind.domains.get(columns[key][0])) is not None:
+            check(name, spelling.renamed.get(key, key), given[key], domain)
+    if spelling.scales:
+        given |= {"learning_rate": 1.0} | ({"lr_in_buffer": False} if "lr_in_buffer" in columns else {})
+    made = NAMING.rule(kind, given, dialect)
+    slots = {SLOT_DTYPES[key]: floating(name, key, x) for key, x in dtypes.items()}
+    return made, ours | {"slot_dtypes": {slot: x for slot, x in slots.items() if slot in slots_of(made)}}
 
 
 def _value(owner: str, name: str, value: Any) -> Any:
-    """An argument as the core takes it: NumPy's scalars as numbers."""
-    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
-        return value.item()
+    """An argument as the core takes it: arrays that hold one number, if it is known, as that number."""
     if hasattr(value, "ndim") and value.ndim:
         raise ValueError(f"{owner}: {name} must be a number or a 0-d array, got shape {value.shape}")
-    return value
+    return known(value)
 
 
 def _is_schedule(value: Any) -> bool:
@@ -134,17 +195,19 @@ def _is_schedule(value: Any) -> bool:
     return callable(value) and not hasattr(value, "at")
 
 
-def _signature(rule: type[Rule], leave_out: tuple[str, ...]) -> Signature:
-    native = {p.name: p for p in NAMING.parameters(rule) if p.name not in leave_out}
-    options = OPTIONS.get(rule.name, {}) | {"mask": None}
-    order = [name for name in NAMING.order[rule.name] if name in native or name in options]
-    rest = [name for name in (*native, *options) if name not in order]
+def _signature(spelling: Spelling) -> Signature:
+    hidden = {*spelling.fixed, *(_WITHOUT if spelling.scales else ())}
+    defaults = {p.name: p.default for p in NAMING.parameters(spelling.rule)}
+    defaults = {**defaults, **OPTIONS.get(spelling.rule.name, {}), "mask": None}
+    defaults = {spelling.renamed.get(name, name): x for name, x in defaults.items() if name not in hidden}
+    defaults |= spelling.defaults
+    order = [name for name in spelling.order or NAMING.order[spelling.rule.name] if name in defaults]
     made = []
-    for name in (*order, *rest):
+    for name in (*order, *(name for name in defaults if name not in order)):
         kind = Parameter.POSITIONAL_OR_KEYWORD if name in order else Parameter.KEYWORD_ONLY
-        default = native[name].default if name in native else options[name]
-        made.append(Parameter(name, kind, default=default if default is None else Default(default)))
-    made = [p.replace(annotation="optax.ScalarOrSchedule") if p.name in _SCHEDULED else p for p in made]
+        default = None if defaults[name] is None else Default(defaults[name])
+        annotation = "optax.ScalarOrSchedule" if name in _SCHEDULED else Parameter.empty
+        made.append(Parameter(name, kind, default=default, annotation=annotation))
     return Signature([*made, *_OURS], return_annotation="optax.GradientTransformationExtraArgs")
 
 
@@ -162,15 +225,16 @@ def _summary(rule: type[Rule]) -> str:
     return inspect.cleandoc((rule.__doc__ or "").partition("    Args:\n")[0])
 
 
-def _said(rule: type[Rule], signature: Signature) -> str:
+def _said(spelling: Spelling, signature: Signature) -> str:
     """The arguments of `signature`, as the rule and Optax have them."""
-    lines = inspect.cleandoc(NAMING.docstring(rule)).splitlines()
+    lines = inspect.cleandoc(NAMING.docstring(spelling.rule)).splitlines()
     said = {
         line.strip().partition(": ")[0]: line.strip().partition(": ")[2] for line in lines if line.startswith("    ")
     }
+    back = {here: there for there, here in spelling.renamed.items()}
     text = {
-        name: " ".join(part for part in (said.get(name, ""), _DOCS.get(name, "")) if part)
+        name: " ".join(part for part in (said.get(back.get(name, name), ""), _DOCS.get(name, "")) if part)
         for name in signature.parameters
     }
     args = "\n".join(f"    {name}: {line}" for name, line in text.items())
-    return f"Args:\n{args}\n\nSource:\n    {rule.reference}\n"
+    return f"Args:\n{args}\n\nSource:\n    {spelling.rule.reference}\n"

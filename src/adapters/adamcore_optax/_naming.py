@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adamcore.naming import Naming
+from adamcore.rule import Rule
 
 _MOMENTS = {"m": "mu", "v": "nu"}
 _BETAS = ("learning_rate", "b1", "b2", "eps")
@@ -46,3 +47,9 @@ NAMING = Naming(
         "generic": ("learning_rate", "phi", "psi"),
     },
 )
+
+
+def native_name(rule: Rule | type[Rule], core: str) -> str:
+    """Optax's name of a hyperparameter."""
+    kind = rule if isinstance(rule, type) else type(rule)
+    return next((native for native, cores in NAMING.columns(kind).items() if core in cores), core)

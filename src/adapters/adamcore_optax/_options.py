@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 
 from adamcore import Momentum, Nesterov
 from adamcore.rule import Rule
 
+SLOT_DTYPES = {"mu_dtype": "m", "accumulator_dtype": "b"}
+"""Arguments that are dtypes of slots, with the core names of these."""
+
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "sgd": {"momentum": None, "nesterov": False, "accumulator_dtype": None},
     "rmsprop": {"initial_scale": 0.0, "eps_in_sqrt": None, "nesterov": False},
-    "adam": {"eps_root": 0.0, "mu_dtype": None, "nesterov": False},
-    "adamw": {"eps_root": 0.0, "mu_dtype": None, "nesterov": False},
-    "amsgrad": {"eps_root": 0.0, "mu_dtype": None, "bias_correction_mu": None, "bias_correction_nu": None},
+    "adam": {"mu_dtype": None, "nesterov": False},
+    "adamw": {"mu_dtype": None, "nesterov": False},
+    "amsgrad": {"mu_dtype": None, "bias_correction_mu": None, "bias_correction_nu": None},
 }
 """Name of a rule to Optax's arguments beyond the rule's own, with their defaults."""
 
 DOCS: Mapping[str, str] = {
-    "accumulator_dtype": "None or float32; `state_dtype` says in what slots are kept.",
-    "mu_dtype": "None or float32; `state_dtype` says in what slots are kept.",
+    "accumulator_dtype": "Dtype of `trace`; with None `state_dtype` says it.",
+    "mu_dtype": "Dtype of `mu`; with None `state_dtype` says it.",
     "nesterov": "Whether `momentum` looks ahead. With the other rules it is another rule, and refused.",
     "initial_scale": "Must be 0.",
     "eps_in_sqrt": '`eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.',
-    "eps_root": 'With `eps=0`, the epsilon of `eps_mode="inside"`; else it must be 0.',
     "bias_correction_mu": "With an equal `bias_correction_nu`, the same as `bias_correction`.",
     "bias_correction_nu": "With an equal `bias_correction_mu`, the same as `bias_correction`.",
 }
@@ -40,18 +42,15 @@ def translate(rule: type[Rule], given: dict[str, Any]) -> tuple[type[Rule], dict
     """
     options = {name: given[name] for name in OPTIONS.get(rule.name, ()) if name in given}
     given = {name: value for name, value in given.items() if name not in options}
-    for name in ("mu_dtype", "accumulator_dtype"):
-        if options.get(name) is not None and jnp.dtype(options[name]) != jnp.float32:
-            raise _refusal(rule, name, "None or float32 (state_dtype says in what slots are kept)", options[name])
     if rule.name == "sgd":
         return _momentum(rule, options, given)
     if options.get("nesterov", False) is not False:
         raise _refusal(rule, "nesterov", "False, as with it this is another rule", options["nesterov"])
-    if not _is_zero(options.get("initial_scale", 0.0)):
+    if not _is_zero(rule, "initial_scale", options.get("initial_scale", 0.0)):
         raise _refusal(rule, "initial_scale", "0", options["initial_scale"])
     if rule.name == "rmsprop" and given.get("momentum", 0.0) is None:
         given["momentum"] = 0.0
-    given |= _eps_in_sqrt(rule, options, given) | _eps_root(rule, options, given) | _correction(rule, options, given)
+    given |= _eps_in_sqrt(rule, options, given) | _correction(rule, options, given)
     return rule, given
 
 
@@ -74,26 +73,22 @@ def _eps_in_sqrt(rule: type[Rule], options: dict[str, Any], given: dict[str, Any
     return {"eps_mode": mode}
 
 
-def _eps_root(rule: type[Rule], options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    root = options.get("eps_root", 0.0)
-    if _is_zero(root):
-        return {}
-    if not _is_zero(given.get("eps", 1.0)) or given.get("eps_mode", "inside") != "inside":
-        raise _refusal(rule, "eps_root", "0 unless eps=0: a rule has one epsilon, and eps_mode says where", root)
-    return {"eps": root, "eps_mode": "inside"}
-
-
 def _correction(rule: type[Rule], options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     flags = [options[name] for name in ("bias_correction_mu", "bias_correction_nu") if options.get(name) is not None]
     if not flags:
         return {}
     if len(flags) < 2 or flags[0] is not flags[1] or given.get("bias_correction", flags[0]) is not flags[0]:
         raise _refusal(rule, "bias_correction_mu and bias_correction_nu", "given together and equal", flags)
-    return {"bias_correction": flags[0]}
+    if flags[0]:
+        return {"bias_correction": True}
+    return {"bias_correction": False, "maximum": given.get("maximum", "raw")}  # raw is all there is to take
 
 
-def _is_zero(x: Any) -> bool:
-    return isinstance(x, float | int) and x == 0
+def _is_zero(rule: type[Rule], name: str, x: Any) -> bool:
+    """Whether an argument is 0, which must be known: it says which rule is meant."""
+    if isinstance(x, jax.core.Tracer):
+        raise TypeError(f"{rule.name}: {name} must be known while tracing, got {x}; make it one of the static_args")
+    return not callable(x) and bool(x == 0)
 
 
 def _refusal(rule: type[Rule], name: str, allowed: str, value: Any) -> ValueError:

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import NamedSharding, PartitionSpec
 
 from adamcore.rule import Rule
 from adamcore.update import AVERAGE, slot_names
@@ -51,6 +52,12 @@ def _restored(title: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> A
     return _type(title, fields)(*values)
 
 
-def zero_count() -> jax.Array:
-    """The count before the first step."""
-    return jnp.zeros([], jnp.int32)
+def zero_count(params: Any) -> jax.Array:
+    """The count before the first step, on every device of the mesh that holds the parameters."""
+    zero = jnp.zeros([], jnp.int32)
+    places = [x.sharding for x in jax.tree.leaves(params) if _is_placed(x) and isinstance(x.sharding, NamedSharding)]
+    return jax.device_put(zero, NamedSharding(places[0].mesh, PartitionSpec())) if places else zero
+
+
+def _is_placed(x: Any) -> bool:
+    return isinstance(x, jax.Array) and not isinstance(x, jax.core.Tracer)

@@ -19,7 +19,37 @@ from adamcore.update import Coefficients, Slots, Update, coefficients, compute_d
 LOW = ("float16", "bfloat16")
 
 
-class JaxNamespace(ArrayNamespace):
+@jax.custom_jvp
+def _root(x: jax.Array) -> jax.Array:
+    """The square root, with the derivative 0 at 0.
+
+    The root of a second moment is of the size of a gradient and stands below a first moment. Where both are 0 the
+    change has a derivative, to which the infinite one of the root adds nothing.
+    """
+    return jnp.sqrt(x)
+
+
+@_root.defjvp
+def _root_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (x,), (dx,) = primals, tangents
+    y = _root(x)
+    return y, jnp.where(x == 0, 0, 0.5 / jnp.where(x == 0, 1, y)) * dx
+
+
+@jax.custom_jvp
+def _replaced(condition: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
+    """The number `x` where the condition holds, else `y`. A number in place of its equal is no change of `y`."""
+    return jnp.where(condition, x, y)
+
+
+@_replaced.defjvp
+def _replaced_jvp(primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]) -> tuple[jax.Array, jax.Array]:
+    condition, x, y = primals
+    dy = tangents[2]
+    return _replaced(condition, x, y), jnp.where(condition & (x != y), jnp.zeros_like(dy), dy)
+
+
+class ScalarNamespace(ArrayNamespace):
     """JAX, with the functions of traced scalars."""
 
     def __init__(self) -> None:
@@ -34,6 +64,13 @@ class JaxNamespace(ArrayNamespace):
     def expm1(self, x: jax.Array) -> jax.Array:
         return jnp.expm1(x)
 
+    def indices(self, x: jax.Array) -> jax.Array:
+        index, stride = jnp.zeros(x.shape, jnp.uint32), 1
+        for axis in reversed(range(x.ndim)):  # axis by axis, so that each device counts its own shard
+            index = index + jax.lax.broadcasted_iota(jnp.uint32, x.shape, axis) * np.uint32(stride % 2**32)
+            stride *= x.shape[axis]
+        return index.astype(jnp.int32)
+
     def take(self, row: np.ndarray, index: jax.Array) -> jax.Array:
         return jnp.asarray(row)[index]
 
@@ -44,7 +81,17 @@ class JaxNamespace(ArrayNamespace):
         return jnp.asarray(value, other.dtype) if isinstance(value, float | int) else value
 
 
-NAMESPACE = JaxNamespace()
+class JaxNamespace(ScalarNamespace):
+    """JAX, with derivatives where rules have them."""
+
+    def sqrt(self, x: jax.Array) -> jax.Array:
+        return _root(x)
+
+    def where(self, condition: Any, x: Any, y: jax.Array) -> jax.Array:
+        return _replaced(condition, self._like(x, y), y) if isinstance(x, float | int) else jnp.where(condition, x, y)
+
+
+NAMESPACE, SCALARS = JaxNamespace(), ScalarNamespace()
 
 
 class Step:
@@ -71,7 +118,7 @@ class Step:
         key = (id(rule), dtype, traced)
         if key not in self._made:
             with jax.enable_x64(True):
-                math = ExactMath(NAMESPACE, self._zeros) if traced else HOST
+                math = ExactMath(SCALARS, self._zeros) if traced else HOST
                 self._made[key] = coefficients(rule, Scalars(self.t if traced else int(self.t), dtype, math))
         return self._made[key]
 
@@ -90,6 +137,12 @@ def fresh(rule: Rule, theta: Any) -> Slots:
     """The slots of a fresh parameter, given it or its shape and dtype."""
     like = jnp.zeros_like(theta, dtype=dtype_of(theta))
     return init(rule, NAMESPACE, like)
+
+
+def known(x: Any) -> Any:
+    """The number in a 0-d array whose value is known; anything else as it is."""
+    concrete = isinstance(x, np.generic | np.ndarray | jax.Array) and not isinstance(x, jax.core.Tracer)
+    return x.item() if concrete and x.ndim == 0 else x
 
 
 def dtype_of(x: Any) -> Any:

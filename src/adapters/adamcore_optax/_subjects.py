@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adamcore.conformance.backend import Values
-from adamcore.conformance.native import Native, rate_at
+from adamcore.conformance.native import COUNTERS, Native, NativeSubject, Unable, counts_steps, rate_at, slots_of
 from adamcore_optax._naming import NAMING
 
 
@@ -24,66 +23,100 @@ class Handle:
     theta: Any
     state: Any
     t: int
+    transformation: Any = None
 
 
 @dataclass(frozen=True)
-class OptaxSubject:
-    """A factory of gradient transformations; its state is set and read by Optax's field names."""
-
-    native: Native
+class OptaxSubject(NativeSubject):
+    """A factory of gradient transformations; its state is set and read by the names of its fields."""
 
     def describe(self) -> Mapping[str, Any]:
-        obeyed = self.native.obeys()
-        return {"name": self.native.name, "hyperparameters": obeyed, "dtypes": ("float32",), "flushes_subnormals": True}
+        return {"name": self.native.name, "dtypes": ("float32",), "flushes_subnormals": True, "several": True}
 
     def load(self, rule: str, hyper: Mapping[str, Any], state: Mapping[str, Any]) -> Handle:
-        import jax.numpy as jnp
-        import optax
+        import jax
 
-        theta = jnp.asarray(state["theta"])
-        own = self._transformation(rule, hyper, state["t"] + 1).init(theta)
-        found = {name for name in self._fields(own) if name is not None}
-        values = {"count": jnp.asarray(state["t"], jnp.int32)}
-        values |= {name: jnp.asarray(s) for name, s in self.native.slots(rule, state).items()}
-        own = optax.tree_utils.tree_set(own, **{name: v for name, v in values.items() if name in found})
-        return Handle(rule, hyper, theta, own, state["t"])
+        theta = jax.tree.map(_array, state["theta"])
+        handle = Handle(rule, hyper, theta, None, state["t"])
+        handle.transformation = self._transformation(handle, state["t"] + 1)
+        handle.state = handle.transformation.init(theta)
+        slots = slots_of(state)
+        if slots or state["t"]:
+            handle.state = self._put(handle, slots)
+        return handle
 
-    def step(self, handle: Handle, grad: Values) -> None:
-        import jax.numpy as jnp
+    def step(self, handle: Handle, grad: Values | list[Values]) -> None:
+        import jax
         import optax
 
         handle.t += 1
-        transformation = self._transformation(handle.rule, handle.hyper, handle.t)
-        updates, handle.state = transformation.update(jnp.asarray(grad), handle.state, handle.theta)
+        if callable(handle.hyper["lr"]):
+            handle.transformation = self._transformation(handle, handle.t)
+        gradient = jax.tree.map(_array, grad)
+        updates, handle.state = handle.transformation.update(gradient, handle.state, handle.theta)
         handle.theta = optax.apply_updates(handle.theta, updates)
 
     def read(self, handle: Handle) -> Mapping[str, Any]:
-        import optax
-
+        if isinstance(handle.theta, list):
+            return {"t": handle.t, "theta": [np.array(x) for x in handle.theta]}
         slots = {}
-        for name in self._fields(handle.state):
+        for name, value in _fields(handle.state):
             core = self.native.core(handle.rule, name)
-            if core is not None:
-                slots[core] = np.array(optax.tree_utils.tree_get(handle.state, name))
+            if core is not None and np.shape(value) == handle.theta.shape:
+                slots[core] = np.array(value)
         return {"t": handle.t, "theta": np.array(handle.theta), **slots}
 
-    def _transformation(self, rule: str, hyper: Mapping[str, Any], t: int) -> Any:
-        return self.native.make(**self.native.arguments(rule, hyper, learning_rate=rate_at(hyper, t)))
+    def _transformation(self, handle: Handle, t: int) -> Any:
+        given = self.native.arguments(handle.rule, handle.hyper, lr=rate_at(handle.hyper, t))
+        return self.native.make(**given)
 
-    def _fields(self, state: Any) -> set[str]:
-        """The names of all fields of a tree of named tuples."""
-        if not isinstance(state, tuple):
-            return set()
-        own = set(getattr(state, "_fields", ()))
-        return own.union(*(self._fields(child) for child in state))
+    def _put(self, handle: Handle, slots: Mapping[str, Values]) -> Any:
+        """The state after `handle.t` steps with these slots."""
+        import jax.numpy as jnp
+        import optax
+
+        values: dict[str, Any] = {}
+        for name, value in _fields(handle.state):
+            core = self.native.core(handle.rule, name)
+            if name in COUNTERS and np.ndim(value) == 0:
+                values[name] = jnp.asarray(handle.t, jnp.asarray(value).dtype)
+            elif core in slots:
+                values[name] = _array(slots[core])
+        cores = {self.native.core(handle.rule, name) for name in values}
+        if absent := set(slots) - cores:
+            names = sorted({name for name, _ in _fields(handle.state)})
+            raise Unable(f"its state {names} has no slot {', '.join(sorted(absent))}")
+        if counts_steps(handle.rule, handle.hyper) and not set(values) & set(COUNTERS):
+            raise Unable("its step counter was not found")
+        return optax.tree_utils.tree_set(handle.state, **values) if values else handle.state
+
+
+def _array(x: Values) -> Any:
+    """A copy: JAX may read memory that it shares later than one thinks."""
+    import jax.numpy as jnp
+
+    return jnp.array(x, copy=True)
+
+
+def _fields(state: Any) -> list[tuple[str, Any]]:
+    """The named fields of a tree of named tuples and dicts that hold no further tree."""
+    if isinstance(state, dict):
+        pairs = [(str(k), v) for k, v in state.items()]
+    elif isinstance(state, tuple | list):
+        pairs = list(zip(getattr(state, "_fields", [""] * len(state)), state, strict=True))
+    else:
+        return []
+    leaves = [(name, v) for name, v in pairs if name and hasattr(v, "dtype")]
+    return leaves + [pair for _, v in pairs for pair in _fields(v)]
 
 
 def subject(obj: Any, dialect: str) -> OptaxSubject | None:
     """The subject of an object, or None if it is no factory of a gradient transformation."""
-    if "optax" not in sys.modules or inspect.isclass(obj) or not callable(obj):
+    if inspect.isclass(obj) or not callable(obj):
         return None
     try:
-        takes = inspect.signature(obj).parameters
-    except (TypeError, ValueError):
+        native = Native(obj, NAMING)
+        made = obj(**{name: 0.1 for name, p in native.parameters.items() if p.default is inspect.Parameter.empty})
+    except Exception:  # it takes something else than numbers, or nothing that can be known
         return None
-    return OptaxSubject(Native(obj, NAMING)) if "learning_rate" in takes else None
+    return OptaxSubject(native) if hasattr(made, "init") and hasattr(made, "update") else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -12,10 +12,12 @@ import numpy as np
 import optax
 
 from adamcore import RULES
+from adamcore.domains import Interval, check
 from adamcore.rule import Rule
 from adamcore.update import AVERAGE, Update, compute_dtype
+from adamcore_optax._naming import native_name
 from adamcore_optax._state import RuleState, native_slot, slots_of, state_type, zero_count
-from adamcore_optax._step import LOW, Step, dtype_of, fresh, landing
+from adamcore_optax._step import LOW, NAMESPACE, Step, dtype_of, fresh, known, landing
 
 Tree = Any
 
@@ -26,6 +28,7 @@ def transform(
     mask: Tree | Callable[[Tree], Tree] | None = None,
     update_dtype: Literal["param", "float32"] = "param",
     schedules: Mapping[str, Callable[[Any], Any]] | None = None,
+    slot_dtypes: Mapping[str, Any] | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """The gradient transformation of `rule`, for `optax.apply_updates`.
 
@@ -49,36 +52,70 @@ def transform(
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         schedules: Optax schedules, functions of the count `t - 1`, by core names of hyperparameters of the rule.
+        slot_dtypes: Dtypes of slots, by core names, where `rule.state_dtype` shall not say it.
 
     Raises:
-        TypeError: `rule` is no rule, or has no hyperparameter of that name.
+        TypeError: `rule` is no rule, has no hyperparameter or slot of that name, or a dtype is no floating one.
         ValueError: `update_dtype` is neither of the two.
     """
     if not isinstance(rule, Rule):
         raise TypeError(f"transform: rule must be a Rule such as adamcore.Adam(), got {rule!r}")
     if update_dtype not in ("param", "float32"):
         raise ValueError(f"transform: update_dtype must be one of 'param', 'float32', got {update_dtype!r}")
-    scheduled = dict(schedules or {})
-    for name in scheduled.keys() - {f.name for f in fields(rule)}:
+    schedules, slot_dtypes = dict(schedules or {}), dict(slot_dtypes or {})
+    for name in schedules.keys() - {name for name, domain in rule.domains.items() if isinstance(domain, Interval)}:
         raise TypeError(f"transform: schedules must name hyperparameters of {type(rule).__name__}, got {name!r}")
-    state_of = state_type(rule)
-    names = {name: native_slot(rule, name) for name in slots_of(rule)}
+    for name in slot_dtypes.keys() - set(slots_of(rule)):
+        raise TypeError(f"transform: slot_dtypes must name slots of {type(rule).__name__}, got {name!r}")
+    dtypes = {name: floating("transform", f"slot_dtypes[{name!r}]", x) for name, x in slot_dtypes.items()}
+    made = _Transformation(rule, mask, update_dtype, schedules, dtypes)
+    return optax.GradientTransformationExtraArgs(made.init, made.update)
 
-    def init(params: Tree) -> Any:
+
+def floating(owner: str, name: str, dtype: Any) -> np.dtype:
+    """The floating or complex dtype that an argument names."""
+    try:
+        if jnp.issubdtype(found := jax.dtypes.canonicalize_dtype(dtype), jnp.inexact):
+            return found
+    except TypeError:
+        pass
+    raise TypeError(f"{owner}: {name} must be a floating or complex dtype, got {dtype!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class _Transformation:
+    """The functions of a gradient transformation; unlike closures, they can be pickled where their rule can."""
+
+    rule: Rule
+    mask: Any
+    update_dtype: str
+    schedules: Mapping[str, Callable[[Any], Any]]
+    slot_dtypes: Mapping[str, np.dtype]
+
+    def init(self, params: Tree) -> Any:
         leaves, treedef = jax.tree_util.tree_flatten_with_path(params)
-        slots = [_fresh(rule, path, theta) for path, theta in leaves]
-        columns = {native: treedef.unflatten([s[name] for s in slots]) for name, native in names.items()}
-        return state_of(count=zero_count(), **columns)
+        slots = [_fresh(self.rule, path, theta, self.slot_dtypes) for path, theta in leaves]
+        columns = {
+            native_slot(self.rule, name): treedef.unflatten([s[name] for s in slots]) for name in slots_of(self.rule)
+        }
+        return state_type(self.rule)(count=zero_count(params), **columns)
 
-    def update(updates: Tree, state: Any, params: Tree | None = None, **extra_args: Any) -> tuple[Tree, Any]:
+    def update(self, updates: Tree, state: Any, params: Tree | None = None, **extra_args: Any) -> tuple[Tree, Any]:
         del extra_args
-        _check_state(rule, state_of, state)
-        now = replace(rule, **{name: f(state.count) for name, f in scheduled.items()}) if scheduled else rule
-        done, treedef, after = _advance(now, updates, state, params, mask)
-        changes = [_change(rule, update_dtype, d, lands=params is not None) for d in done]
+        _check_state(self.rule, state_type(self.rule), state)
+        done, treedef, after = _advance(self._at(state.count), updates, state, params, self.mask)
+        changes = [_change(self.rule, self.update_dtype, d, lands=params is not None) for d in done]
         return treedef.unflatten(changes), after
 
-    return optax.GradientTransformationExtraArgs(init, update)
+    def _at(self, count: Any) -> Rule:
+        """The rule with the scheduled hyperparameters of one step."""
+        if not self.schedules:
+            return self.rule
+        values = {name: known(schedule(count)) for name, schedule in self.schedules.items()}
+        for name, value in values.items():
+            number: Any = replace(self.rule.domains[name], schedules=False)
+            check(self.rule.name, f"what the schedule {native_name(self.rule, name)} gives", value, number)
+        return replace(self.rule, **values)
 
 
 def step(rule: Rule, updates: Tree, state: Any, params: Tree, *, mask: Any = None) -> tuple[Tree, Any]:
@@ -150,12 +187,18 @@ def _is_masked(x: Any) -> bool:
     return isinstance(x, optax.MaskedNode)
 
 
-def _fresh(rule: Rule, path: Any, theta: Any) -> dict[str, jax.Array]:
+def _fresh(rule: Rule, path: Any, theta: Any, dtypes: Mapping[str, np.dtype]) -> dict[str, jax.Array]:
+    where = jax.tree_util.keystr(path)
     try:
         compute_dtype(str(dtype_of(theta)))
     except TypeError as error:
-        raise TypeError(f"params{jax.tree_util.keystr(path)}: {error}") from None
-    return fresh(rule, theta)
+        raise TypeError(f"params{where}: {error}") from None
+    slots = fresh(rule, theta)
+    for name, dtype in dtypes.items():
+        if jnp.iscomplexobj(slots[name]) != jnp.issubdtype(dtype, jnp.complexfloating):
+            kind = "complex" if jnp.iscomplexobj(slots[name]) else "floating"
+            raise TypeError(f"{rule.name}: the dtype of {native_slot(rule, name)}{where} must be {kind}, got {dtype}")
+    return slots | {name: NAMESPACE.astype(slots[name], str(dtype)) for name, dtype in dtypes.items()}
 
 
 def _step_leaf(step: Step, rule: Rule, leaf: _Leaf) -> Update:
@@ -183,7 +226,7 @@ def _leaves(
     """What each parameter brings, checked before anything is computed, and the structure of the parameters."""
     title = type(rule).__name__
     if params is None:
-        if reason := _needs_params(rule):
+        if reason := _needs_params(rule) or _cannot_guess(updates, [getattr(state, n) for n in names.values()]):
             raise ValueError(f"{title}: params must be given to update, because {reason}; got None")
         params = jax.tree.map(lambda g: jnp.zeros_like(g, dtype=dtype_of(g)), updates)
     paths, treedef = jax.tree_util.tree_flatten_with_path(params)
@@ -192,8 +235,7 @@ def _leaves(
         name: _flatten_like(title, treedef, f"state.{native}", getattr(state, native)) for name, native in names.items()
     }
     decays = _flatten_like(title, treedef, "mask", _broadcast_mask(title, mask, params))
-    if odd := [x for x in decays if not isinstance(x, bool | np.bool_)]:
-        raise TypeError(f"{title}: mask must hold bools, got {odd[0]!r}")
+    decays = [_truth(title, jax.tree_util.keystr(path), x) for (path, _), x in zip(paths, decays, strict=True)]
     leaves = []
     for i, (path, theta) in enumerate(paths):
         where = jax.tree_util.keystr(path)
@@ -205,7 +247,7 @@ def _leaves(
                 raise ValueError(
                     f"{title}: state.{names[name]}{where} must have shape {theta.shape}, got {jnp.shape(slot)}"
                 )
-        leaves.append(_Leaf(g, theta, slots, bool(decays[i])))
+        leaves.append(_Leaf(g, theta, slots, decays[i]))
     return leaves, treedef
 
 
@@ -215,9 +257,19 @@ def _needs_params(rule: Rule) -> str | None:
         return "projection needs them"
     if rule.average is not None:
         return "average needs them"
+    if rule.rounding != "nearest":
+        return "rounding needs them"
     if not isinstance(rule.weight_decay, float | int) or rule.weight_decay > 0:
         return "weight_decay needs them"
     return None if type(rule) in RULES else "a rule of one's own may need them"
+
+
+def _cannot_guess(updates: Tree, columns: list[Tree]) -> str | None:
+    """Why the gradients alone do not tell what the parameters are, if they do not."""
+    missing = any(g is None for g in jax.tree.leaves(updates, is_leaf=lambda g: g is None))
+    if missing and any(jax.tree.structure(column) != jax.tree.structure(updates) for column in columns):
+        return "a gradient is None"
+    return None
 
 
 def _flatten_like(title: str, treedef: Any, what: str, tree: Tree) -> list[Any]:
@@ -236,6 +288,15 @@ def _broadcast_mask(title: str, mask: Any, params: Tree) -> Tree:
         return jax.tree.map(lambda decays, subtree: jax.tree.map(lambda _: decays, subtree), prefix, params)
     except ValueError as error:
         raise ValueError(f"{title}: mask must be a tree of bools, a prefix of params: {error}") from None
+
+
+def _truth(title: str, where: str, x: Any) -> bool:
+    """What the mask says of one parameter."""
+    if isinstance(x, jax.core.Tracer):
+        raise TypeError(f"{title}: mask must hold bools that are known while tracing, got {x}; use Python's or NumPy's")
+    if isinstance(x, bool) or (getattr(x, "shape", None) == () and x.dtype == bool):
+        return bool(x)
+    raise TypeError(f"{title}: mask must hold bools, one for each parameter, got {x!r} for params{where}")
 
 
 def _gradient(what: str, g: Any, theta: jax.Array) -> jax.Array:

@@ -31,7 +31,10 @@ class SGD(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$; `InverseSqrt(alpha)` gives $\alpha/\sqrt t$.
+        momentum: $\mu \in [0, 1)$.
+        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
         weight_decay: $\lambda \ge 0$.
+        nesterov: Whether `momentum` looks ahead, as in `Nesterov`. With `momentum` alone the rule is `Momentum`.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
             \lambda\theta_{t-1}$.
@@ -39,8 +42,19 @@ class SGD(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
+        dampen_first: Whether dampening acts on the first gradient too.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Robbins & Monro (1951), doi:10.1214/aoms/1177729586; Zinkevich (2003)
@@ -50,15 +64,26 @@ class SGD(RuleOptimizer):
         self,
         params: ParamsT,
         lr: float | Tensor | Schedule = 0.01,
-        *,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
         weight_decay: float = 0.0,
+        nesterov: bool = False,
+        *,
         weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        lr_in_buffer: bool = True,
+        dampen_first: bool = True,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -70,6 +95,8 @@ class Momentum(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        momentum: $\mu \in [0, 1)$.
+        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -78,12 +105,19 @@ class Momentum(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        momentum: $\mu \in [0, 1)$.
-        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
         dampen_first: Whether dampening acts on the first gradient too.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Polyak (1964); Sutskever, Martens, Dahl & Hinton (2013), PMLR 28(3):1139-1147, equations 1-2
@@ -102,10 +136,16 @@ class Momentum(RuleOptimizer):
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         lr_in_buffer: bool = True,
         dampen_first: bool = True,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -117,6 +157,7 @@ class EMAMomentum(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        beta1: Decay rate $\beta_1 \in [0, 1)$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -125,10 +166,18 @@ class EMAMomentum(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        beta1: Decay rate $\beta_1 \in [0, 1)$.
         bias_correction: Whether $m_t$ is divided by $1 - \beta_1^t$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, section 3, applied to the first moment alone
@@ -146,9 +195,15 @@ class EMAMomentum(RuleOptimizer):
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         bias_correction: bool = True,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -161,6 +216,7 @@ class Nesterov(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        momentum: $\mu \in [0, 1)$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -169,10 +225,18 @@ class Nesterov(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        momentum: $\mu \in [0, 1)$.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Nesterov (1983); Sutskever, Martens, Dahl & Hinton (2013), PMLR 28(3):1139-1147, equations 3-4
@@ -190,9 +254,15 @@ class Nesterov(RuleOptimizer):
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         lr_in_buffer: bool = True,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -203,7 +273,11 @@ class Adagrad(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        lr_decay: $d \ge 0$ gives $\alpha_t = \alpha / (1 + (t-1)d)$.
         weight_decay: $\lambda \ge 0$.
+        initial_accumulator_value: $v_0 \ge 0$.
+        eps: $\epsilon \ge 0$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
             \lambda\theta_{t-1}$.
@@ -211,11 +285,17 @@ class Adagrad(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        eps: $\epsilon \ge 0$.
         eps_mode: `"outside"` the root (the paper), or `"inside"`: $\sqrt{v_t + \epsilon}$.
-        initial_accumulator_value: $v_0 \ge 0$.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Duchi, Hazan & Singer (2011), JMLR 12:2121-2159, Figure 1, diagonal
@@ -225,18 +305,25 @@ class Adagrad(RuleOptimizer):
         self,
         params: ParamsT,
         lr: float | Tensor | Schedule = 0.01,
-        *,
+        lr_decay: float = 0.0,
         weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 0.0,
+        foreach: bool | None = None,
+        *,
         weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
-        eps: float = 0.0,
         eps_mode: Literal["outside", "inside"] = "outside",
-        initial_accumulator_value: float = 0.0,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -250,23 +337,32 @@ class RMSprop(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        alpha: Decay rate $\rho \in [0, 1)$ of the averages.
+        eps: $\epsilon \ge 0$.
         weight_decay: $\lambda \ge 0$.
+        momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
+        centered: Whether the mean gradient is subtracted: the root of a variance.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        differentiable: Whether autograd follows the step.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
             \lambda\theta_{t-1}$.
-        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        alpha: Decay rate $\rho \in [0, 1)$ of the averages.
-        eps: $\epsilon \ge 0$.
-        momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
-        centered: Whether the mean gradient is subtracted: the root of a variance.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
         lr_in_buffer: Whether the buffer holds steps (Graves) or rescaled gradients.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
 
     Source:
         Tieleman & Hinton (2012), COURSERA lecture 6e; Graves (2013), arXiv:1308.0850, equations 38-45
@@ -281,17 +377,23 @@ class RMSprop(RuleOptimizer):
         weight_decay: float = 0.0,
         momentum: float = 0.0,
         centered: bool = False,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
         *,
         weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-        maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         bias_correction: bool = False,
         eps_mode: Literal["outside", "inside"] = "outside",
         lr_in_buffer: bool = True,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -303,7 +405,11 @@ class Adam(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment.
+        eps: $\epsilon \ge 0$.
         weight_decay: $\lambda \ge 0$.
+        amsgrad: Whether the rule is `AMSGrad`, with its formula and defaults in the dialect.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
             \lambda\theta_{t-1}$.
@@ -311,13 +417,25 @@ class Adam(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
-            moment.
-        eps: $\epsilon \ge 0$.
+        beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$. Only without bias correction.
+        bias_correction: Whether both moments are corrected.
+        maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
+        eps_root: A second $\epsilon_r \ge 0$, inside the root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r} +
+            \epsilon$.
+        decoupled_weight_decay: The same as `weight_decay_mode="decoupled"`.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, Algorithm 1
@@ -330,15 +448,27 @@ class Adam(RuleOptimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-08,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
         *,
         weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        beta1_decay: float = 1.0,
+        bias_correction: bool = False,
+        maximum: str = "raw",
         eps_mode: Literal["outside", "hat", "inside"] = "outside",
+        eps_root: float = 0.0,
+        decoupled_weight_decay: bool = False,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -351,7 +481,11 @@ class AdamW(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment.
+        eps: $\epsilon \ge 0$.
         weight_decay: $\lambda \ge 0$.
+        amsgrad: Whether the rule is `AMSGrad`, with its formula and defaults in the dialect.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
             \lambda\theta_{t-1}$.
@@ -359,12 +493,23 @@ class AdamW(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
-            moment.
-        eps: $\epsilon \ge 0$.
+        beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$. Only without bias correction.
+        bias_correction: Whether both moments are corrected.
+        maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
         eps_mode: As in `Adam`.
+        eps_root: As in `Adam`.
+        decoupled_weight_decay: The same as `weight_decay_mode="decoupled"`.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Loshchilov & Hutter (2019), arXiv:1711.05101, Algorithm 2
@@ -377,15 +522,27 @@ class AdamW(RuleOptimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-08,
         weight_decay: float = 0.01,
+        amsgrad: bool = False,
         *,
         weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        beta1_decay: float = 1.0,
+        bias_correction: bool = False,
+        maximum: str = "raw",
         eps_mode: Literal["outside", "hat", "inside"] = "outside",
+        eps_root: float = 0.0,
+        decoupled_weight_decay: bool = True,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -398,7 +555,11 @@ class Adamax(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the infinity
+            norm.
+        eps: $\epsilon \ge 0$.
         weight_decay: $\lambda \ge 0$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
             \lambda\theta_{t-1}$.
@@ -406,12 +567,17 @@ class Adamax(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the infinity
-            norm.
-        eps: $\epsilon \ge 0$.
         eps_mode: `"outside"`: added to $u_t$ in the division; `"max"`: $u_t = \max(\beta_2 u_{t-1}, |g_t| + \epsilon)$.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, Algorithm 2
@@ -424,15 +590,21 @@ class Adamax(RuleOptimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 0.0,
         weight_decay: float = 0.0,
+        foreach: bool | None = None,
         *,
         weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         eps_mode: Literal["outside", "max"] = "outside",
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -445,6 +617,9 @@ class AMSGrad(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment.
+        eps: $\epsilon \ge 0$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -453,16 +628,24 @@ class AMSGrad(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
-            moment.
-        eps: $\epsilon \ge 0$.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$. Only without bias correction.
         bias_correction: Whether both moments are corrected.
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
         eps_mode: `"outside"` the (corrected) root; `"hat"`: added to the root of the raw maximum, with bias correction
             only; `"inside"` the root.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r}
+            + \epsilon$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, Algorithm 2
@@ -481,12 +664,19 @@ class AMSGrad(RuleOptimizer):
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         beta1_decay: float = 1.0,
         bias_correction: bool = False,
         maximum: Literal["raw", "corrected"] = "raw",
         eps_mode: Literal["outside", "hat", "inside"] = "outside",
+        eps_root: float = 0.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -499,6 +689,8 @@ class AdamNC(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$; the theorem takes `InverseSqrt(alpha)`.
+        beta1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        eps: $\epsilon \ge 0$, outside the root.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -507,11 +699,18 @@ class AdamNC(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        beta1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
-        eps: $\epsilon \ge 0$, outside the root.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, section 5.1 and Algorithm 3
@@ -530,9 +729,15 @@ class AdamNC(RuleOptimizer):
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         beta1_decay: float = 1.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -545,6 +750,8 @@ class GenericAdaptive(RuleOptimizer):
 
     Args:
         lr: Step size $\alpha_t \ge 0$.
+        phi: $\phi_t$: `Gradient` or `AverageGradient`.
+        psi: $\psi_t$: `One`, `SumSquares`, `MeanSquares`, `AverageSquares` or `MaxAverageSquares`.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -553,10 +760,17 @@ class GenericAdaptive(RuleOptimizer):
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
         state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
-        phi: $\phi_t$: `Gradient` or `AverageGradient`.
-        psi: $\psi_t$: `One`, `SumSquares`, `MeanSquares`, `AverageSquares` or `MaxAverageSquares`.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, Algorithm 1
@@ -575,7 +789,13 @@ class GenericAdaptive(RuleOptimizer):
         projection: Projection | None = None,
         average: Average | None = None,
         state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...

@@ -17,10 +17,18 @@ if TYPE_CHECKING:
 
     from adamcore_torch._optimizer import Method
 
+_FLAGS: Mapping[str, Mapping[str, bool]] = {
+    "eager": {"foreach": False, "fused": False},
+    "foreach": {"foreach": True},
+    "fused": {"fused": True},
+    "compile": {},
+}
+"""Mode to the arguments that choose it."""
+
 
 @dataclass(frozen=True)
 class TorchBackend(Backend):
-    """`RuleOptimizer` in eager mode, or its compiled `step`."""
+    """`RuleOptimizer`, run by one of its engines, or its compiled `step`."""
 
     framework: str = "torch"
     mode: str = "eager"
@@ -55,24 +63,24 @@ class TorchBackend(Backend):
         return trainer.snapshot()
 
     def _trainer(self, rule: Rule, theta: Values, device: str) -> Trainer:
-        compiled = self.mode == "compile"
-        return (_kept if compiled else Trainer)(rule, theta.shape, theta.dtype.name, device, compiled)
+        return (_kept if self.mode == "compile" else Trainer)(rule, theta.shape, theta.dtype.name, device, self.mode)
 
 
 class Trainer:
     """An optimizer and its one parameter. It can start over, so that a compiled step serves many runs."""
 
-    def __init__(self, rule: Rule, shape: tuple[int, ...], dtype: str, device: str, compiled: bool) -> None:
+    def __init__(self, rule: Rule, shape: tuple[int, ...], dtype: str, device: str, mode: str) -> None:
         import torch
 
         from adamcore_torch._optimizer import RuleOptimizer
 
-        if compiled:
+        self._compiled = mode == "compile"
+        if self._compiled:
             torch._dynamo.reset()
         self.x = torch.nn.Parameter(torch.zeros(shape, dtype=getattr(torch, dtype), device=device))
-        self.optimizer = RuleOptimizer([self.x], rule)
-        self._compiled = compiled
-        self._step = torch.compile(self.optimizer.step, fullgraph=True) if compiled else self.optimizer.step
+        self.optimizer = RuleOptimizer([self.x], rule, **_FLAGS[mode])
+        step = self.optimizer.step
+        self._step = torch.compile(step, fullgraph=True) if self._compiled else step
 
     def start(self, theta: Tensor, t: int = 0, slots: Mapping[str, Tensor] | None = None) -> None:
         """Set the parameter, and its state to the one after `t` steps; a fresh one if no slots are given."""
@@ -112,14 +120,15 @@ class Trainer:
 
 
 @lru_cache(maxsize=1)
-def _kept(rule: Rule, shape: tuple[int, ...], dtype: str, device: str, compiled: bool) -> Trainer:
+def _kept(rule: Rule, shape: tuple[int, ...], dtype: str, device: str, mode: str) -> Trainer:
     """The last compiled trainer."""
-    return Trainer(rule, shape, dtype, device, compiled)
+    return Trainer(rule, shape, dtype, device, mode)
 
 
 def backends() -> list[Backend]:
-    """PyTorch, eager and compiled."""
-    return [TorchBackend(), TorchBackend(mode="compile", costly=True)]
+    """PyTorch: tensor by tensor, in lists, fused, and compiled."""
+    eager = [TorchBackend(mode=mode) for mode in ("eager", "foreach", "fused")]
+    return [*eager, TorchBackend(mode="compile", costly=True)]
 
 
 def _tensor(x: Values, device: str) -> Tensor:

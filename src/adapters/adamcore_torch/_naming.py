@@ -28,15 +28,18 @@ NAMING = Naming(
         "generic": {**_MOMENTS, "v_hat": "max_exp_avg_sq"},
     },
     order={
-        "sgd": ("lr",),
+        "sgd": ("lr", "momentum", "dampening", "weight_decay", "nesterov"),
         "momentum": ("lr", "momentum", "dampening", "weight_decay"),
         "ema_momentum": ("lr", "beta1"),
         "nesterov": ("lr", "momentum"),
-        "adagrad": ("lr",),
-        "rmsprop": ("lr", "alpha", "eps", "weight_decay", "momentum", "centered"),
-        "adam": ("lr", "betas", "eps", "weight_decay"),
-        "adamw": ("lr", "betas", "eps", "weight_decay"),
-        "adamax": ("lr", "betas", "eps", "weight_decay"),
+        "adagrad": ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps", "foreach"),
+        "rmsprop": (
+            *("lr", "alpha", "eps", "weight_decay", "momentum", "centered"),
+            *("capturable", "foreach", "maximize", "differentiable"),
+        ),
+        "adam": ("lr", "betas", "eps", "weight_decay", "amsgrad"),
+        "adamw": ("lr", "betas", "eps", "weight_decay", "amsgrad"),
+        "adamax": ("lr", "betas", "eps", "weight_decay", "foreach"),
         "amsgrad": ("lr", "betas", "eps", "weight_decay"),
         "adamnc": ("lr", "beta1", "eps"),
         "generic": ("lr", "phi", "psi"),
@@ -44,4 +47,4 @@ NAMING = Naming(
 )
 
 STEP = "step"
-"""The state entry that counts the steps of a parameter: a 0-d int64 tensor on the CPU."""
+"""The state entry that counts the steps of a parameter, a 0-d int64 tensor; in `state_dict()` a float64 one."""

@@ -6,44 +6,45 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from inspect import Parameter, Signature
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from adamcore.dialects import knobs
 from adamcore.namespace import NumPyNamespace, namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
-from adamcore.update import AVERAGE, Coefficients, coefficients, compute_dtype, init, slot_names, update
-from adamcore_torch._compiled import register, trace
+from adamcore.update import AVERAGE, Coefficients, coefficients, compute_dtype, init, slot_names
+from adamcore_torch._compiled import FREE, register, trace
+from adamcore_torch._engines import Method, Work, engine_of, run, unscale
 from adamcore_torch._naming import NAMING, STEP
-from adamcore_torch._state import load
-
-
-class Method(NamedTuple):
-    """A rule, and its slots: core names to the keys of the state."""
-
-    rule: Rule
-    slots: Mapping[str, str]
-
-
-class Work(NamedTuple):
-    """What a step does to one parameter, checked, its scalars computed."""
-
-    method: Method
-    theta: Tensor
-    grad: Tensor
-    t: int
-    coefficients: Coefficients
+from adamcore_torch._options import (
+    EXECUTION,
+    OPTIONS,
+    agreed,
+    check_tensors,
+    columns,
+    defaults,
+    docstring,
+    made,
+    options,
+)
+from adamcore_torch._options import parameters as native_parameters
+from adamcore_torch._plain import decode
+from adamcore_torch._sharding import aligned, check_alike, check_placed, is_zero, operand, placed
+from adamcore_torch._state import load, packed
 
 
 class RuleOptimizer(torch.optim.Optimizer):
     """A torch optimizer whose steps are those of a rule.
 
-    Groups hold the hyperparameters under their PyTorch names; a change of a value takes effect at the next step. The
-    state of each parameter holds its slots and `step`, an integer.
+    Groups hold the hyperparameters and options under their PyTorch names; a change of a value takes effect at the next
+    step. The state of each parameter holds its slots and `step`, an integer. However a step is executed (`foreach`,
+    `fused`, `capturable`, `torch.compile`), it gives the same bits. Of a DTensor each process steps its shard; a rule
+    or projection that is not elementwise is given the whole tensor, gathered.
 
     Args:
         params: Parameters, named parameters, or groups, as of every torch optimizer.
@@ -60,12 +61,33 @@ class RuleOptimizer(torch.optim.Optimizer):
 
     rule_type: type[Rule]
     _swapped = False  # whether the parameters hold their averages
+    _ran: tuple[str, ...] = ()
 
-    def __init__(self, params: ParamsT, rule: Rule) -> None:
+    def __init__(self, params: ParamsT, rule: Rule, **execution: bool | None) -> None:
         if not isinstance(rule, Rule):
             raise TypeError(f"RuleOptimizer: rule must be a Rule such as adamcore.Adam(), got {rule!r}")
+        for name in execution.keys() - EXECUTION.keys():
+            raise TypeError(f"RuleOptimizer: unknown argument {name!r}; it has {', '.join(EXECUTION)}")
         self.rule_type = type(rule)
-        super().__init__(params, NAMING.native(rule))
+        self._start(params, defaults(type(rule), {**NAMING.native(rule), **execution}))
+
+    def _start(self, params: ParamsT, values: dict[str, Any]) -> None:
+        check_tensors(type(self).__name__, values)
+        self.method({**values})
+        super().__init__(params, values)
+
+    @property
+    def engine(self) -> str:
+        """What the last step outside `torch.compile` was run by: `"plain"`, `"foreach"`, `"fused"` or `"capturable"`.
+
+        Several, joined by commas, where the groups or the parameters differ; empty before the first step.
+        """
+        return ", ".join(self._ran)
+
+    @property
+    def _step_supports_amp_scaling(self) -> bool:
+        """Whether `torch.amp.GradScaler` leaves it to `step` to unscale gradients, and to skip infinite ones."""
+        return any(group["fused"] for group in self.param_groups)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters, with hyperparameters of its own or the defaults.
@@ -74,6 +96,8 @@ class RuleOptimizer(torch.optim.Optimizer):
             TypeError: A parameter is neither floating nor complex, or a key is a hyperparameter under another name.
             ValueError: A hyperparameter lies outside its domain.
         """
+        if isinstance(param_group, dict):
+            param_group.update(agreed(self.rule_type, param_group))
         super().add_param_group(param_group)
         try:
             self._check_group(self.param_groups[-1])
@@ -85,6 +109,9 @@ class RuleOptimizer(torch.optim.Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Step every parameter that has a gradient. Everything is checked before anything is changed.
 
+        With lr = 0 and gradients of zeros, a fresh optimizer makes the state and nothing else, in every mode of weight
+        decay: `torch.distributed.checkpoint` takes such a step to have a state that it can load into.
+
         Args:
             closure: Evaluates the model anew and returns the loss.
 
@@ -94,7 +121,7 @@ class RuleOptimizer(torch.optim.Optimizer):
         Raises:
             ValueError: A hyperparameter, or the shape or device of a gradient, is not allowed.
             TypeError: A gradient has another dtype than its parameter.
-            RuntimeError: A gradient is sparse, or the parameters hold their averages.
+            RuntimeError: A gradient is sparse, a parameter cannot be written, or the parameters hold their averages.
         """
         loss = None
         if closure is not None:
@@ -103,11 +130,18 @@ class RuleOptimizer(torch.optim.Optimizer):
         if self._swapped:
             raise RuntimeError(f"{type(self).__name__}: a step inside averaged() would be undone; leave the context")
         if torch.compiler.is_compiling():
-            for group in self.param_groups:
-                trace(self, group)
+            for to, value in [pair for group in self.param_groups for pair in trace(self, group)]:
+                to.copy_(value)
             return loss
-        for work in [w for group in self.param_groups for w in self._plan(group)]:
-            self._update(work)
+        _check_capture(self)
+        works = [work for group in self.param_groups for work in self._plan(group)]
+        if not unscale(works, getattr(self, "grad_scale", None), getattr(self, "found_inf", None)):
+            return loss
+        only_state = self._is_without_effect(works)
+        states = [self._complete(work.method, work.theta, work.engine == "capturable") for work in works]
+        if not only_state:
+            with torch.set_grad_enabled(self.defaults["differentiable"]):
+                self._ran = run(works, states)
         return loss
 
     def averages(self) -> list[Tensor]:
@@ -119,7 +153,7 @@ class RuleOptimizer(torch.optim.Optimizer):
         if all(group["average"] is None for group in self.param_groups):
             raise ValueError(f"{type(self).__name__}: average is None in every group, so no average was kept")
         thetas = [theta for group in self.param_groups for theta in group["params"]]
-        return [self.state.get(x, {}).get(AVERAGE, x.detach()).to(x.dtype, copy=True) for x in thetas]
+        return [self._average(x).to(x.dtype, copy=True) for x in thetas]
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -143,51 +177,75 @@ class RuleOptimizer(torch.optim.Optimizer):
             self._swapped = False
 
     def state_dict(self) -> dict[str, Any]:
-        """The state of all parameters and the groups, as of every torch optimizer; each group names its rule."""
-        packed = super().state_dict()
-        for group in packed["param_groups"]:
-            group["rule"] = self.rule_type.name
-        return packed
+        """The state of all parameters and the groups, as of every torch optimizer; each group names its rule.
+
+        It is plain data that `torch.load(weights_only=True)` reads, and under the keys that torch's optimizers load.
+        """
+        return packed(self, super().state_dict())
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load a state: ours, or that of the torch optimizer of the same rule. If it does not fit, nothing changes.
 
-        Slots get the dtype that they have here, so that float32 moments of bfloat16 parameters stay so.
+        Slots get the dtype that they have here, so that float32 moments of bfloat16 parameters stay so;
+        `state_dtype="param"` makes them follow the parameter, as torch does. A group of torch brings torch's formula
+        along, whatever the dialect was.
 
         Raises:
-            ValueError: The state is another rule's, or its groups, slots or shapes do not match.
+            ValueError: The state is another rule's, or its groups, slots, counters or shapes do not match.
         """
         load(self, state_dict)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "rule_type": self.rule_type}
 
-    def method(self, group: Mapping[str, Any]) -> Method:
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        known = defaults(self.rule_type, {})
+        for group in (self.defaults, *self.param_groups):
+            for name, value in agreed(self.rule_type, known | group).items():
+                group.setdefault(name, value)
+        for entry in self.state.values():
+            if not isinstance(entry.get(STEP, 0), Tensor):
+                entry[STEP] = torch.tensor(int(entry[STEP]), dtype=torch.int64)
+
+    def method(self, group: Mapping[str, Any], keep: bool = False) -> Method:
         """The rule of a group, as its values are now.
+
+        Args:
+            group: The group.
+            keep: Whether tensors stay what they are; else they become the numbers that they hold.
 
         Raises:
             ValueError: A value lies outside its domain.
             TypeError: A value has the wrong type.
         """
-        names = tuple(NAMING.columns(self.rule_type))
-        values = tuple(_plain(name, group[name]) for name in names)
+        names = (*columns(self.rule_type), *options(self.rule_type))
+        group = {name: decode(group[name]) for name in names}  # ZeroRedundancyOptimizer keeps what it loads
+        values = tuple((_scalars if keep else _plain)(group[name]) for name in names)
         method: Method = _remembered(_method, self.rule_type, names, *values)
         return method
 
     def fresh(self, method: Method, theta: Tensor) -> dict[str, Tensor]:
         """The slots of a parameter that has not stepped, by their keys in the state."""
-        slots = init(method.rule, namespace_of(theta), theta.detach())
-        return {key: slots[name] for name, key in method.slots.items()}
+        x = operand(method.rule, theta.detach())
+        slots = init(method.rule, namespace_of(x), x)
+        return {key: placed(method.rule, slots[name], theta) for name, key in method.slots.items()}
+
+    def _average(self, theta: Tensor) -> Tensor:
+        state = self.state.get(theta, {})
+        return state[AVERAGE] if AVERAGE in state and state[STEP] > 0 else theta.detach()
 
     def _check_group(self, group: Mapping[str, Any]) -> None:
-        columns = NAMING.columns(self.rule_type)
-        renamed = {core for cores in columns.values() for core in cores} - columns.keys()
+        known = columns(self.rule_type)
+        renamed = {core for cores in known.values() for core in cores} - known.keys()
         for name in sorted((renamed | {"dialect"}) & group.keys()):
-            raise TypeError(f"{type(self).__name__}: {name!r} is no key of a group; its keys are {', '.join(columns)}")
+            raise TypeError(f"{type(self).__name__}: {name!r} is no key of a group; its keys are {', '.join(known)}")
+        check_tensors(type(self).__name__, group)
         rule = self.method(group).rule
         for i, theta in enumerate(group["params"]):
             try:
                 _remembered(_fits, rule, compute_dtype(_dtype(theta)))
+                check_placed("it", theta)
             except TypeError as error:
                 raise TypeError(f"{type(self).__name__}: parameter {i}: {error}") from None
 
@@ -196,65 +254,72 @@ class RuleOptimizer(torch.optim.Optimizer):
         for i, theta in enumerate(group["params"]):
             if theta.grad is None and method.rule.missing == "skip":
                 continue
+            what = f"parameter {i} of its group"
+            _check_writable(f"{type(self).__name__}: {what}", theta, group)
             grad = torch.zeros_like(theta) if theta.grad is None else theta.grad
-            _check_gradient(f"{type(self).__name__}: the gradient of parameter {i} of its group", grad, theta)
+            _check_gradient(f"{type(self).__name__}: the gradient of {what}", grad, theta)
+            _remembered(_fits, method.rule, compute_dtype(_dtype(theta)))
             state = self.state.get(theta, {})
             if state and AVERAGE in method.slots and AVERAGE not in state:
                 raise ValueError(f"{type(self).__name__}: average must be chosen before the first step")
-            yield theta, grad
+            yield theta, aligned(grad, theta)
 
     def _plan(self, group: Mapping[str, Any]) -> Iterator[Work]:
         """The work of a step on one group. Parameters with the same counter and dtype share their scalars."""
-        method = self.method(group)
+        check_tensors(type(self).__name__, group)
+        method = self.method(group, keep=group["capturable"])
         shared: dict[tuple[int, str], Coefficients] = {}
         for theta, grad in self._gradients(method, group):
-            state = self.state.get(theta, {})
-            t = int(state[STEP].item()) + 1 if state else 1
-            key = t, compute_dtype(_dtype(theta))
+            engine, state = engine_of(group, theta), self.state.get(theta, {})
+            if engine == "capturable":  # the host must not wait for a value
+                yield Work(engine, method, theta, grad, 0, None)
+                continue
+            key = int(state[STEP].item()) + 1 if state else 1, compute_dtype(_dtype(theta))
             if key not in shared:
-                _remembered(_fits, method.rule, key[1])
                 shared[key] = coefficients(method.rule, Scalars(*key))
-            yield Work(method, theta, grad, t, shared[key])
+            yield Work(engine, method, theta, grad, key[0], shared[key])
 
-    def _complete(self, method: Method, theta: Tensor) -> dict[str, Tensor]:
+    def _complete(self, method: Method, theta: Tensor, capturable: bool = False) -> dict[str, Tensor]:
         """The state of a parameter, with what it lacks: everything before its first step, or a slot new to the rule."""
         state: dict[str, Tensor] = self.state[theta]
         if any(key not in state for key in (STEP, *method.slots.values())):
-            state = {STEP: torch.zeros((), dtype=torch.int64), **self.fresh(method, theta)} | state
+            device = theta.device if capturable else torch.device("cpu")
+            state = {STEP: torch.zeros((), dtype=torch.int64, device=device), **self.fresh(method, theta)} | state
             self.state[theta] = state
         return state
 
     def _init_group(
         self,
         group: dict[str, Any],
+        free: list[str],
         names: list[str],
         known: list[Any],
         thetas: list[Tensor],
         grads: list[Tensor],
         steps: list[Tensor],
         slots: list[Tensor],
-    ) -> int:
+    ) -> str:
         """Fill the lists with what a step on the group works on. `torch.compile` knows this method by its name."""
         method = self.method(group)
-        names.extend(NAMING.columns(self.rule_type))
+        cores = {name: found for name, found in columns(self.rule_type).items() if hasattr(method.rule, found[0])}
+        free.extend(name for name, found in cores.items() if set(found) <= {*FREE} and _is_free(name, group[name]))
+        names.extend(
+            name for name in (*columns(self.rule_type), *OPTIONS.get(self.rule_type.name, {})) if name not in free
+        )
         known.extend(_constant(group[name]) for name in names)
         for theta, grad in self._gradients(method, group):
-            state = self._complete(method, theta)
+            state = self._complete(method, theta, theta.is_cuda)
             thetas.append(theta)
             grads.append(grad)
             steps.append(state[STEP])
             slots.extend(state[key] for key in method.slots.values())
-        return register(method)
+        return register(method, tuple(core for name in free for core in cores[name]))
 
-    def _update(self, work: Work) -> None:
-        method, theta = work.method, work.theta.detach()
-        state = self._complete(method, work.theta)
-        slots = {name: state[key] for name, key in method.slots.items()}
-        done = update(method.rule, namespace_of(theta), work.coefficients, work.grad.detach(), slots, theta)
-        theta.copy_(done.theta)
-        for name, slot in slots.items():
-            slot.copy_(done.slots[name])
-        state[STEP].fill_(work.t)
+    def _is_without_effect(self, works: list[Work]) -> bool:
+        """Whether a step is asked for only to make the state."""
+        if self.state or any(group["lr"] != 0 for group in self.param_groups):
+            return False
+        return all(is_zero(work.grad) for work in works)
 
 
 class NativeOptimizer(RuleOptimizer):
@@ -268,7 +333,8 @@ class NativeOptimizer(RuleOptimizer):
         except TypeError as error:
             raise TypeError(f"{type(self).__name__}: {error}") from None
         given = {name: value for name, value in bound.arguments.items() if name != "params"}
-        super().__init__(params, NAMING.rule(self.rule_type, given, dialect))
+        knobs(self.rule_type, dialect)
+        self._start(params, defaults(self.rule_type, given, dialect))
 
 
 def optimizer_of(rule: type[Rule], module: str) -> type[NativeOptimizer]:
@@ -280,21 +346,21 @@ def optimizer_of(rule: type[Rule], module: str) -> type[NativeOptimizer]:
     """
     parameters = [
         Parameter("params", Parameter.POSITIONAL_OR_KEYWORD, annotation=ParamsT),
-        *NAMING.parameters(rule),
+        *native_parameters(rule),
         Parameter("dialect", Parameter.KEYWORD_ONLY, default="paper"),
     ]
     members = {
         "rule_type": rule,
         "__signature__": Signature(parameters),
-        "__doc__": NAMING.docstring(rule),
+        "__doc__": docstring(rule),
         "__module__": module,
     }
     return type(NAMING.title(rule), (NativeOptimizer,), members)
 
 
 def _method(rule_type: type[Rule], names: tuple[str, ...], *values: Any) -> Method:
-    rule = NAMING.rule(rule_type, dict(zip(names, values, strict=True)))
-    return Method(rule, {name: NAMING.slot(rule_type, name) for name in slot_names(rule)})
+    rule = made(rule_type, dict(zip(names, values, strict=True)))
+    return Method(rule, {name: NAMING.slot(type(rule), name) for name in slot_names(rule)})
 
 
 def _fits(rule: Rule, dtype: str) -> None:
@@ -316,15 +382,27 @@ def _remembered(function: Callable[..., Any], *args: Any) -> Any:
     return _cached(function, *args)
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """A hyperparameter on the host: tensors of one element as numbers."""
     if isinstance(value, tuple | list):
-        return tuple(_plain(name, v) for v in value)
-    if not isinstance(value, Tensor):
-        return value
-    if value.numel() != 1:
-        raise ValueError(f"{name} must be a number or a tensor of one element, got shape {tuple(value.shape)}")
-    return value.item()
+        return tuple(_plain(v) for v in value)
+    return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
+
+
+def _scalars(value: Any) -> Any:
+    """A hyperparameter where it is: tensors of one element as 0-d ones."""
+    if isinstance(value, tuple | list):
+        return tuple(_scalars(v) for v in value)
+    return value.reshape(()) if isinstance(value, Tensor) and value.numel() == 1 else value
+
+
+def _is_free(name: str, value: Any) -> bool:
+    """Whether a hyperparameter may be an input of traced code: numbers, and zeros where they choose no other code."""
+    if isinstance(value, tuple | list):
+        return all(_is_free(name, v) for v in value)
+    if isinstance(value, Tensor):
+        return True
+    return isinstance(value, float | int) and not isinstance(value, bool) and (name in ("lr", "betas") or value != 0)
 
 
 def _constant(value: Any) -> Any:
@@ -339,6 +417,7 @@ def _dtype(x: Tensor) -> str:
 
 
 def _check_gradient(what: str, grad: Tensor, theta: Tensor) -> None:
+    check_alike(what, grad, theta)
     if grad.layout != torch.strided:
         raise RuntimeError(f"{what} is sparse ({grad.layout}); it must be dense, or use torch.optim.SparseAdam")
     if grad.dtype != theta.dtype:
@@ -347,6 +426,21 @@ def _check_gradient(what: str, grad: Tensor, theta: Tensor) -> None:
         raise ValueError(f"{what} must have shape {tuple(theta.shape)}, got {tuple(grad.shape)}")
     if grad.device != theta.device:
         raise ValueError(f"{what} must be on device {theta.device}, got {grad.device}")
+
+
+def _check_writable(what: str, theta: Tensor, group: Mapping[str, Any]) -> None:
+    if any(size > 1 and stride == 0 for size, stride in zip(theta.shape, theta.stride(), strict=True)):
+        raise RuntimeError(f"{what} is expanded: several of its elements are one place in memory; clone it first")
+    if group["differentiable"] and theta.requires_grad and theta.is_leaf:
+        raise RuntimeError(f"{what} is a leaf that requires grad: a differentiable step needs a clone of it")
+    if group["fused"] and not theta.is_floating_point():
+        raise RuntimeError(f"{what} must be a floating point tensor with fused=True, got {theta.dtype}")
+
+
+def _check_capture(optimizer: torch.optim.Optimizer) -> None:
+    """torch's own check that a step which is captured in a graph is capturable; its name changed."""
+    names = ("_accelerator_graph_capture_health_check", "_cuda_graph_capture_health_check")
+    next(getattr(optimizer, name) for name in names if hasattr(optimizer, name))()
 
 
 def _copy(to: list[Tensor], source: list[Tensor]) -> None:

@@ -1,24 +1,56 @@
-"""Loading states: ours, and those of the optimizers in `torch.optim`."""
+"""State dicts: ours as plain data that torch can load, and loading ours and those of `torch.optim`."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import lru_cache
+from inspect import signature
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from adamcore.dialects import knobs
-from adamcore_torch._naming import NAMING, STEP
+from adamcore_torch._naming import STEP
+from adamcore_torch._options import CONSTANTS, EXECUTION, OPTIONS, check_tensors, columns, formula
+from adamcore_torch._plain import decode, encode
+from adamcore_torch._sharding import check_alike
 
 if TYPE_CHECKING:
     from adamcore_torch._optimizer import RuleOptimizer
 
-_FLAGS = {"amsgrad": "amsgrad", "nesterov": "nesterov", "decoupled_weight_decay": "adamw"}  # options that select a rule
-_EXECUTION = {"foreach", "fused", "capturable", "differentiable", "lr_decay"}
+LAST = 2**31 - 1  # the last step whose counter is exact everywhere
+
+_TORCH: Mapping[str, tuple[str, ...]] = {
+    "sgd": ("momentum", "dampening", "weight_decay", "nesterov"),
+    "momentum": ("momentum", "dampening", "weight_decay", "nesterov"),
+    "nesterov": ("momentum", "dampening", "weight_decay", "nesterov"),
+    "adagrad": ("lr_decay", "eps", "weight_decay", "initial_accumulator_value"),
+    "rmsprop": ("momentum", "alpha", "eps", "centered", "weight_decay"),
+    "adam": ("betas", "eps", "weight_decay", "amsgrad"),
+    "adamw": ("betas", "eps", "weight_decay", "amsgrad"),
+    "amsgrad": ("betas", "eps", "weight_decay", "amsgrad"),
+    "adamax": ("betas", "eps", "weight_decay"),
+}
+"""Name of a rule to keys that every version of torch's class had in its groups."""
+
+_ALSO = ("lr", "maximize", *EXECUTION)  # and keys that came later
+
+
+def packed(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> dict[str, Any]:
+    """A state dict of torch's base class with plain data, torch's keys and counters that torch may advance."""
+    name = optimizer.rule_type.name
+    for group in state_dict.get("param_groups", ()):
+        data = {key: encode(value) for key, value in group.items() if key != "params"}
+        group.update(data | CONSTANTS.get(name, {}), rule=name)
+        if name == "amsgrad":
+            group["decoupled_weight_decay"] = group["weight_decay_mode"] != "coupled"
+    for key, entry in state_dict.get("state", {}).items():
+        if isinstance(entry, Mapping) and STEP in entry:
+            state_dict["state"][key] = {**entry, STEP: entry[STEP].to(torch.float64)}
+    return state_dict
 
 
 def load(optimizer: RuleOptimizer, state_dict: Mapping[str, Any]) -> None:
@@ -66,34 +98,47 @@ def _paired(optimizer: RuleOptimizer, saved: list[dict[str, Any]]) -> list[tuple
 
 
 def _group(optimizer: RuleOptimizer, group: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
-    """The saved group with our parameters. What it does not say is as in our group, or as torch has it."""
-    columns = NAMING.columns(optimizer.rule_type)
-    merged = deepcopy({key: value for key, value in saved.items() if key not in ("params", "rule")})
-    name = optimizer.rule_type.name
-    if saved.get("rule", name) != name:
-        raise ValueError(f"{type(optimizer).__name__}: the state must be of rule {name!r}, got {saved['rule']!r}")
-    if not columns.keys() <= saved.keys():
-        merged = _translated(optimizer, merged)
-    for key in ("params", "param_names"):
-        if key in group and key not in merged:
-            merged[key] = group[key]
-    merged = {name: group[name] for name in columns if name not in merged} | merged
+    """The saved group with our parameters. What it does not say is as torch has it, or as in our group."""
+    rule, owner = optimizer.rule_type, type(optimizer).__name__
+    if saved.get("rule", rule.name) != rule.name:
+        raise ValueError(f"{owner}: the state must be of rule {rule.name!r}, got {saved['rule']!r}")
+    merged = deepcopy({key: decode(value) for key, value in saved.items() if key not in ("params", "rule")})
+    for key, value in CONSTANTS.get(rule.name, {}).items():
+        if key in merged and merged.pop(key) != value:
+            raise ValueError(f"{owner}: the state is another rule's: it has {key}={saved[key]!r}")
+    if "rule" not in saved and not columns(rule).keys() <= saved.keys():  # ZeroRedundancyOptimizer drops the rule
+        _check_foreign(optimizer, saved)
+        if "decoupled_weight_decay" in merged and "decoupled_weight_decay" not in OPTIONS.get(rule.name, {}):
+            merged["weight_decay_mode"] = "decoupled" if merged["decoupled_weight_decay"] else "coupled"
+        merged = formula(rule, merged) | merged
+    if "decoupled_weight_decay" not in OPTIONS.get(rule.name, {}):
+        merged.pop("decoupled_weight_decay", None)
+    merged = {key: value for key, value in group.items() if key not in merged} | merged
+    check_tensors(owner, merged)
     optimizer.method(merged)  # raises where a value is not allowed
     return merged
 
 
-def _translated(optimizer: RuleOptimizer, saved: dict[str, Any]) -> dict[str, Any]:
-    """A group of a torch optimizer: its formula as our knobs, without the options of its execution."""
-    rule = optimizer.rule_type
-    if rule.name == "amsgrad" and "decoupled_weight_decay" in saved:
-        saved["weight_decay_mode"] = "decoupled" if saved.pop("decoupled_weight_decay") else "coupled"
-    for flag, name in _FLAGS.items():
-        if flag in saved and bool(saved[flag]) != (rule.name == name):
-            raise ValueError(f"{type(optimizer).__name__}: the state is another rule's: it has {flag}={saved[flag]!r}")
-    if saved.get("lr_decay", 0) != 0:
-        raise ValueError(f"{type(optimizer).__name__}: lr_decay must be 0, got {saved['lr_decay']!r}; use a schedule")
-    formula = {name: value for name, value in knobs(rule, "torch").items() if name in NAMING.columns(rule)}
-    return {key: value for key, value in (formula | saved).items() if key not in _EXECUTION | _FLAGS.keys()}
+def _check_foreign(optimizer: RuleOptimizer, saved: Mapping[str, Any]) -> None:
+    """Raise if a group without the name of a rule is not that of the torch optimizer of ours."""
+    name, owner = optimizer.rule_type.name, type(optimizer).__name__
+    wanted = {*columns(optimizer.rule_type)} if name not in _TORCH else {*_TORCH[name]}
+    if missing := sorted(wanted - saved.keys()):
+        raise ValueError(f"{owner}: the state is another rule's: its group has no {missing[0]!r}")
+    ours = {"params", *_ALSO, *columns(optimizer.rule_type)} | wanted
+    if "amsgrad" in wanted:
+        ours |= {"decoupled_weight_decay"}
+    others = _arguments_of_torch() - ours
+    if odd := sorted(others & saved.keys()):
+        raise ValueError(f"{owner}: the state is another rule's: its group has {odd[0]}={saved[odd[0]]!r}")
+
+
+@lru_cache
+def _arguments_of_torch() -> frozenset[str]:
+    """The names of all arguments of all optimizers of torch."""
+    classes = [cls for cls in vars(torch.optim).values() if isinstance(cls, type)]
+    made = [cls for cls in classes if issubclass(cls, torch.optim.Optimizer) and cls is not torch.optim.Optimizer]
+    return frozenset(name for cls in made for name in signature(cls).parameters)
 
 
 def _entry(
@@ -110,12 +155,20 @@ def _entry(
             f"{type(optimizer).__name__}: the state must have the slots {sorted(expected)}, got {sorted(slots)}"
         )
     fresh = optimizer.fresh(method, theta)
-    return {STEP: _step(entry), **{key: _slot(optimizer, key, slots[key], x) for key, x in fresh.items()}}
+    device = theta.device if group["capturable"] else torch.device("cpu")
+    return {
+        STEP: _step(optimizer, entry, device),
+        **{key: _slot(optimizer, key, slots[key], x) for key, x in fresh.items()},
+    }
 
 
-def _step(entry: Mapping[str, Any]) -> Tensor:
+def _step(optimizer: RuleOptimizer, entry: Mapping[str, Any], device: torch.device) -> Tensor:
     """The counter. torch's SGD keeps none: at least one step was taken."""
-    return torch.tensor(int(entry.get(STEP, 1)), dtype=torch.int64)
+    value = entry.get(STEP, 1)
+    number = value.item() if isinstance(value, Tensor) and value.shape == () else value
+    if isinstance(number, bool) or not isinstance(number, float | int) or not 0 <= number <= LAST or number % 1:
+        raise ValueError(f"{type(optimizer).__name__}: step must be a whole number in [0, {LAST}], got {value!r}")
+    return torch.tensor(int(number), dtype=torch.int64, device=device)
 
 
 def _slot(optimizer: RuleOptimizer, key: str, value: Any, like: Tensor) -> Tensor:
@@ -123,4 +176,5 @@ def _slot(optimizer: RuleOptimizer, key: str, value: Any, like: Tensor) -> Tenso
         got = f"{value.dtype} of shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
         needed = f"{like.dtype} of shape {tuple(like.shape)}"
         raise ValueError(f"{type(optimizer).__name__}: the slot {key!r} must be a tensor of {needed}, got {got}")
+    check_alike(f"{type(optimizer).__name__}: the slot {key!r}", value, like)
     return like.copy_(value)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from adamcore.conformance.backend import Values
-from adamcore.conformance.native import Native, is_fresh, rate_at
+from adamcore.conformance.native import Native, NativeSubject, Unable, counts_steps, rate_at, slots_of
+from adamcore_torch._backends import _numpy
 from adamcore_torch._naming import NAMING
 
 
@@ -19,44 +23,129 @@ class Handle:
 
     rule: str
     hyper: Mapping[str, Any]
-    parameter: Any
+    parameters: list[Any]
     optimizer: Any
     t: int
 
 
 @dataclass(frozen=True)
-class TorchSubject:
-    """An optimizer class, driven through its public interface; its state is set under torch's names."""
-
-    native: Native
+class TorchSubject(NativeSubject):
+    """An optimizer class, driven through its public interface. Its state is set where its own first steps put it."""
 
     def describe(self) -> Mapping[str, Any]:
-        return {"name": self.native.name, "hyperparameters": self.native.obeys()}
+        return {"name": self.native.name, "several": True, "missing": True}
 
     def load(self, rule: str, hyper: Mapping[str, Any], state: Mapping[str, Any]) -> Handle:
-        import torch
+        thetas = state["theta"] if isinstance(state["theta"], list) else [state["theta"]]
+        handle = self._made(rule, hyper, thetas, state["t"])
+        slots = slots_of(state)
+        if slots or state["t"]:
+            self._put(handle, slots)
+        return handle
 
-        parameter = torch.nn.Parameter(torch.tensor(state["theta"]))
-        given = self.native.arguments(rule, hyper, lr=rate_at(hyper, state["t"] + 1))
-        optimizer = self.native.make([parameter], **given)
-        if not is_fresh(state):
-            kept = {name: torch.tensor(s) for name, s in self.native.slots(rule, state).items()}
-            optimizer.state[parameter] = {"step": torch.tensor(float(state["t"])), **kept}
-        return Handle(rule, hyper, parameter, optimizer, state["t"])
-
-    def step(self, handle: Handle, grad: Values) -> None:
-        import torch
-
+    def step(self, handle: Handle, grad: Values | Sequence[Values | None]) -> None:
         handle.t += 1
-        for group in handle.optimizer.param_groups:
-            group["lr"] = rate_at(handle.hyper, handle.t)
-        handle.parameter.grad = torch.tensor(grad)
+        if callable(handle.hyper["lr"]):
+            self._set_rate(handle)
+        grads = grad if isinstance(grad, list) else [grad]
+        for parameter, g in zip(handle.parameters, grads, strict=True):
+            parameter.grad = None if g is None else _shared(g)
         handle.optimizer.step()
 
     def read(self, handle: Handle) -> Mapping[str, Any]:
-        named = {self.native.core(handle.rule, name): s for name, s in handle.optimizer.state[handle.parameter].items()}
-        slots = {name: s.detach().numpy().copy() for name, s in named.items() if name is not None}
-        return {"t": handle.t, "theta": handle.parameter.detach().numpy().copy(), **slots}
+        if len(handle.parameters) > 1:
+            return {"t": handle.t, "theta": [_numpy(p) for p in handle.parameters]}
+        (parameter,) = handle.parameters
+        named = {self.native.core(handle.rule, name): s for name, s in handle.optimizer.state[parameter].items()}
+        slots = {name: _numpy(s) for name, s in named.items() if name is not None and hasattr(s, "detach")}
+        return {"t": handle.t, "theta": _numpy(parameter), **slots}
+
+    def resume(self, handle: Handle) -> Handle:
+        """A new optimizer that goes on from the `state_dict` of another."""
+        state = copy.deepcopy(handle.optimizer.state_dict())
+        after = self._made(handle.rule, handle.hyper, [_numpy(p) for p in handle.parameters], handle.t)
+        after.optimizer.load_state_dict(state)
+        return after
+
+    def _made(self, rule: str, hyper: Mapping[str, Any], thetas: Sequence[Values], t: int) -> Handle:
+        import torch
+
+        parameters = [torch.nn.Parameter(_shared(x.copy())) for x in thetas]
+        given = self.native.arguments(rule, hyper, lr=rate_at(hyper, t + 1))
+        return Handle(rule, hyper, parameters, self.native.make(parameters, **given), t)
+
+    def _set_rate(self, handle: Handle) -> None:
+        for group in handle.optimizer.param_groups:
+            key = next((k for k in ("lr", self.native.rate(handle.rule)) if k in group), None)
+            if key is None:
+                raise Unable("its parameter groups have no learning rate that a schedule could set")
+            group[key] = rate_at(handle.hyper, handle.t)
+
+    def _put(self, handle: Handle, slots: Mapping[str, Values]) -> None:
+        """Put the optimizer into the state after `handle.t` steps, in the form that its own first steps give it."""
+        (parameter,), back = handle.parameters, handle.t - 1
+        one, two = (self._stepped(handle, steps) for steps in (1, 2))
+        before, after = one.optimizer.state[one.parameters[0]], {}
+        counters = [k for k, v in before.items() if _counts(v, two.optimizer.state[two.parameters[0]].get(k))]
+        for key, value in before.items():
+            core = self.native.core(handle.rule, key)
+            if key in counters:
+                after[key] = _moved(value, back)
+            elif core in slots and hasattr(value, "reshape"):
+                after[key] = _shared(slots[core].copy()).to(value.dtype).reshape(value.shape)
+            elif getattr(value, "shape", ()) == parameter.shape:
+                raise Unable(f"it keeps {key!r}, which is no slot of {handle.rule}")
+            else:
+                after[key] = copy.deepcopy(value)
+        if absent := set(slots) - {self.native.core(handle.rule, key) for key in after}:
+            raise Unable(f"its state {sorted(before)} has no slot {', '.join(sorted(absent))}")
+        clocked = self._wind(handle.optimizer, one.optimizer, two.optimizer, back) or bool(counters)
+        if counts_steps(handle.rule, handle.hyper) and not clocked:
+            raise Unable("its step counter was not found")
+        if after:
+            handle.optimizer.state[parameter] = after
+
+    def _stepped(self, handle: Handle, steps: int) -> Handle:
+        """An optimizer of the same kind after some steps of its own."""
+        probe = self._made(handle.rule, handle.hyper, [_numpy(handle.parameters[0])], 0)
+        for _ in range(steps):
+            self.step(probe, np.ones_like(_numpy(handle.parameters[0])))
+        return probe
+
+    def _wind(self, optimizer: Any, one: Any, two: Any, back: int) -> bool:
+        """Set the counters that an optimizer keeps in its groups or attributes; whether there are any."""
+        found = False
+        pairs = [(optimizer.param_groups[0], one.param_groups[0], two.param_groups[0])]
+        for mine, first, second in [*pairs, (vars(optimizer), vars(one), vars(two))]:
+            for key in [k for k in first if _counts(first[k], second.get(k))]:
+                mine[key], found = _moved(first[key], back), True
+        return found
+
+
+def _counts(one: Any, two: Any) -> bool:
+    """Whether a value is a step counter: a single number that a step raised by 1."""
+    import torch
+
+    numbers = [x.item() if torch.is_tensor(x) and x.numel() == 1 else x for x in (one, two)]
+    if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers):
+        return False
+    return bool(numbers[1] == numbers[0] + 1)
+
+
+def _moved(counter: Any, by: int) -> Any:
+    """A counter of the same kind, `by` steps on."""
+    import torch
+
+    return torch.full_like(counter, counter.item() + by) if torch.is_tensor(counter) else counter + type(counter)(by)
+
+
+def _shared(x: Values) -> Any:
+    """A tensor in the memory of an array, so that writes to it are seen."""
+    import torch
+
+    if x.dtype.name == "bfloat16":
+        return torch.from_numpy(x.view("int16")).view(torch.bfloat16)
+    return torch.from_numpy(x)
 
 
 def subject(obj: Any, dialect: str) -> TorchSubject | None:

@@ -43,8 +43,8 @@ BETAS = ((0.9, 0.999), (0.9, 0.99), (0.9, 0.95), (0.5, 0.999), (0.0, 0.999), (0.
 EPS_PLACES: Mapping[str, Sequence[dict[str, Any]]] = {
     "adagrad": ({}, {"eps_mode": "inside"}),
     "rmsprop": ({}, {"eps_mode": "inside"}, {"centered": True, "eps_mode": "inside"}),
-    "adam": ({}, {"eps_mode": "hat"}, {"eps_mode": "inside"}),
-    "adamw": ({}, {"eps_mode": "hat"}, {"eps_mode": "inside"}),
+    "adam": ({}, {"eps_mode": "hat"}, {"eps_mode": "inside"}, {"eps_root": 0.5}),
+    "adamw": ({}, {"eps_mode": "hat"}, {"eps_mode": "inside"}, {"eps_root": 0.5}),
     "adamax": ({}, {"eps_mode": "max"}),
     "amsgrad": (
         {},
@@ -52,7 +52,8 @@ EPS_PLACES: Mapping[str, Sequence[dict[str, Any]]] = {
         {"bias_correction": True},
         {"bias_correction": True, "eps_mode": "hat"},
         {"bias_correction": True, "maximum": "corrected", "eps_mode": "inside"},
+        {"bias_correction": True, "eps_root": 0.5},
     ),
     "adamnc": ({},),
 }
-"""The places where each rule can have its epsilon, as hyperparameters."""
+"""The places where each rule can have its epsilon, or two of them, as hyperparameters."""

@@ -75,6 +75,12 @@ class _FloatNamespace:
     def astype(self, x: Array, dtype: str) -> Array:
         return x
 
+    def indices(self, x: Array) -> Array:
+        return 0
+
+    def shift(self, x: Array, bits: int) -> Array:
+        return x % 2**32 >> bits
+
 
 XP = NumPyNamespace()
 _FLOATS: Namespace = _FloatNamespace()

@@ -1,0 +1,140 @@
+"""One pass over memory per step: gradient and slots are read, slots and parameter are written, nothing is kept between.
+
+The engine works in place on memory that its caller describes: an address per array, and a length. What it cannot run
+it refuses, and the caller takes the plain engine, which gives the same bits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from threading import RLock
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adamcore.engines.llvm import ir
+from adamcore.engines.native import Step, converts_float16, native
+from adamcore.engines.threads import share
+from adamcore.engines.trace import Untraceable, leaves, trace
+from adamcore.rule import Rule
+from adamcore.update import Coefficients
+
+JOB = 1 << 17
+"""Elements of a job: so many that its hand-over to a thread is hidden, so few that all threads get an even share."""
+
+BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
+
+
+class Kernel(NamedTuple):
+    """The native code of a step, and the numbers of the rule that it takes behind the coefficients."""
+
+    step: Step
+    constants: tuple[float, ...]
+    bytes: tuple[int, ...]  # of an element of each array
+
+    def run(self, c: Coefficients, rows: Sequence[Sequence[int]], threads: int = 1) -> None:
+        """Step parameters in place.
+
+        Args:
+            c: The coefficients of this step.
+            rows: For each parameter the addresses of parameter, gradient and slots, then the number of elements.
+            threads: How many threads may work.
+        """
+        table = np.array(rows, np.int64)
+        numbers = np.array((*leaves(c), *self.constants), np.float64)
+        threads = min(threads, int(table[:, -1].sum()) // JOB)
+        if threads <= 1:
+            self.step(table.ctypes.data, 0, len(table), numbers.ctypes.data)
+            return
+        table = _split(table, self.bytes)
+        at, given = table.ctypes.data, numbers.ctypes.data
+        share(lambda first, last: self.step(at, first, last, given), _jobs(table[:, -1]), threads)
+
+
+def kernel(rule: Rule, c: Coefficients, dtypes: tuple[str, ...], slots: tuple[str, ...]) -> Kernel | None:
+    """The kernel of a rule; None where it cannot be made. It is made once for all values of coefficients.
+
+    Args:
+        rule: The rule.
+        c: Coefficients of any step.
+        dtypes: The dtypes of parameter, gradient and slots.
+        slots: The names of the slots.
+    """
+    return _kernel(_Same(rule), _shape(c), dtypes, slots)
+
+
+class _Same:
+    """A rule as a key: equal only to itself, since equal rules may differ in the sign of a zero."""
+
+    __slots__ = ("rule",)
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def __hash__(self) -> int:
+        return id(self.rule)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.rule is other.rule
+
+
+def _shape(c: Any) -> Any:
+    """The coefficients with 0 for each number: what a kernel depends on."""
+    if isinstance(c, tuple):
+        return type(c)(*map(_shape, c))
+    return 0.0 if type(c) is float else None
+
+
+@lru_cache(maxsize=512)
+def _kernel(rule: _Same, c: Any, dtypes: tuple[str, ...], slots: tuple[str, ...]) -> Kernel | None:
+    try:
+        traced = trace(rule.rule, c, dtypes, slots)
+        if "float16" in dtypes and not converts_float16():
+            return None
+        return Kernel(_compiled(ir(traced.program)), traced.constants, tuple(BYTES[d] for d in dtypes))
+    except (Untraceable, ImportError, OSError, RuntimeError):  # llvmlite is missing, broken, or knows no such machine
+        return None
+
+
+_lock = RLock()
+_steps: dict[str, Step] = {}
+
+
+def _forget_lock() -> None:
+    """In a forked child nobody is left to open it."""
+    global _lock
+    _lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_lock)
+
+
+def _compiled(text: str) -> Step:
+    """The function of LLVM code, which many rules share: those that differ in numbers only."""
+    with _lock:
+        if text not in _steps:
+            _steps[text] = native(text)
+        return _steps[text]
+
+
+def _split(table: NDArray[np.int64], sizes: tuple[int, ...]) -> NDArray[np.int64]:
+    """The same work in rows of at most `JOB` elements."""
+    pieces = -(-table[:, -1] // JOB)
+    first = np.repeat(np.cumsum(pieces) - pieces, pieces)
+    rows = np.repeat(table, pieces, axis=0)
+    start = (np.arange(len(rows)) - first) * JOB
+    rows[:, :-1] += start[:, None] * np.array(sizes)
+    rows[:, -1] = np.minimum(rows[:, -1] - start, JOB)
+    return rows
+
+
+def _jobs(lengths: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Ranges of rows that hold about `JOB` elements each."""
+    group = (np.cumsum(lengths) - 1) // JOB
+    edges = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), len(lengths)]
+    return list(pairwise(edges))

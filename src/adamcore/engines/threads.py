@@ -1,0 +1,70 @@
+"""Calls that hold no GIL, on several threads: a pool that survives forks and serves any number of callers at once."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from threading import Lock
+
+Job = tuple[int, int]
+
+
+class _Pool:
+    """As many threads as were ever asked for."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.executor: ThreadPoolExecutor | None = None
+        self.size = 0
+
+    def submit(self, work: Callable[[], None], count: int) -> list[Future[None]]:
+        with self.lock:
+            if count > self.size:
+                if self.executor:
+                    self.executor.shutdown(wait=False)
+                self.executor, self.size = ThreadPoolExecutor(count, "adamcore"), count
+            assert self.executor
+            try:
+                return [self.executor.submit(work) for _ in range(count)]
+            except RuntimeError:  # the interpreter shuts down: the caller works alone
+                return []
+
+
+_pool = _Pool()
+
+
+def _forget() -> None:
+    """A forked child has none of the threads, and perhaps a lock that nobody will open."""
+    global _pool
+    _pool = _Pool()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+def share(call: Callable[[int, int], None], jobs: Iterable[Job], threads: int) -> None:
+    """Run `call` on every job, the caller and up to `threads - 1` others taking one after the other.
+
+    Args:
+        call: What to run. It raises nothing.
+        jobs: Its arguments.
+        threads: How many threads, the caller included.
+    """
+    waiting = deque(jobs)
+
+    def work() -> None:
+        with suppress(IndexError):  # none is left
+            while True:
+                call(*waiting.popleft())
+
+    helpers = _pool.submit(work, threads - 1) if threads > 1 else []
+    try:
+        work()
+    finally:  # even when interrupted: they use the caller's memory
+        for helper in helpers:
+            if not helper.cancel():  # one that has not begun would find nothing left
+                helper.result()

@@ -1,0 +1,392 @@
+"""What Optax users write, with one import replaced: calls, wrappers, state, and what optax.contrib tests."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import adamcore
+
+jax = pytest.importorskip("jax")
+optax = pytest.importorskip("optax")
+
+import adamcore_optax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+
+from tests.adapters.test_optax import differing, problem, train, walk  # noqa: E402
+
+ALIASES = (*(rule.name for rule in adamcore.RULES), "adamaxw")
+PARAMS = {"w": jnp.array([[1.0, -2.0], [0.5, 3.0]]), "b": jnp.array(0.25)}
+GRADS = {"w": jnp.array([[0.3, -0.1], [2.0, 1e-3]]), "b": jnp.array(-0.7)}
+
+
+# Optax's own calls, in its own dialect.
+
+CALLS: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {
+    "scale_by_adam": [((), {}), ((0.8, 0.99, 1e-6), {}), ((0.9, 0.99, 0.0, 1e-12, None), {"nesterov": False})],
+    "scale_by_amsgrad": [((), {}), ((0.9, 0.99, 1e-7, 0.0, None, False, False), {})],
+    "scale_by_adamax": [((), {}), ((0.8, 0.9, 1e-6), {})],
+    "scale_by_rss": [((), {}), ((0.2, 1e-6), {})],
+    "scale_by_rms": [((), {}), ((0.95, 1e-6, 0.0, False, True), {}), ((), {"eps_in_sqrt": True})],
+    "scale_by_stddev": [((), {}), ((0.95, 1e-3), {"bias_correction": True})],
+    "trace": [((0.8,), {}), ((0.8, True), {}), ((), {"decay": 0.5, "nesterov": False, "accumulator_dtype": None})],
+    "adamaxw": [((0.1,), {}), ((0.1, 0.8, 0.99, 1e-7, 0.3, {"w": True, "b": False}), {})],
+    "adamw": [((0.1, 0.9, 0.99, 1e-8, 0.0, None, 0.2, lambda p: {"w": False, "b": True}), {"nesterov": False})],
+    "sgd": [((0.1, 0.9), {"nesterov": True, "accumulator_dtype": "float64"})],
+    "adam": [((0.1,), {"mu_dtype": "bfloat16"})],
+}
+
+
+@pytest.mark.feature("O1", "O9", "O11", "O12", "O13")
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_mean_what_they_mean_in_optax(name: str) -> None:
+    with jax.enable_x64(True):
+        params, grads = ({k: jnp.asarray(x, jnp.float64) for k, x in tree.items()} for tree in (PARAMS, GRADS))
+        steps = jax.tree.map(lambda g: jnp.stack([g, -2 * g, 0 * g, g]), grads)
+        for args, kwargs in CALLS[name]:
+            native = walk(getattr(optax, name)(*args, **kwargs), params, steps)[0]
+            ours = walk(getattr(adamcore_optax, name)(*args, **kwargs, dialect="optax"), params, steps)[0]
+            low = kwargs.get("mu_dtype") == "bfloat16"  # float32 in between, and bfloat16 behind it
+            for have, want in zip(jax.tree.leaves(ours), jax.tree.leaves(native), strict=True):
+                np.testing.assert_allclose(have, want, rtol=0.01 if low else 1e-12)
+
+
+@pytest.mark.feature("O9")
+@pytest.mark.parametrize(
+    ("name", "scale"),
+    [
+        ("adam", lambda: adamcore_optax.scale_by_adam(b1=0.8)),
+        ("adamax", lambda: adamcore_optax.scale_by_adamax(b1=0.8)),
+        ("amsgrad", lambda: adamcore_optax.scale_by_amsgrad(b1=0.8)),
+        ("sgd", lambda: adamcore_optax.scale_by_sgd()),
+    ],
+)
+def test_a_chain_has_the_bits_of_its_alias_at_powers_of_two(name: str, scale: Any) -> None:
+    """A learning rate of 2^-4 scales without rounding: before the division, or behind it in the chain."""
+    theta, grads = problem("float32", steps=5, size=50)
+    kwargs = {} if name == "sgd" else {"b1": 0.8}
+    alias = getattr(adamcore_optax, name)(2.0**-4, **kwargs)
+    chain = optax.chain(scale(), optax.scale_by_learning_rate(2.0**-4))
+    expected, got = (walk(tx, jnp.asarray(theta), grads)[0] for tx in (alias, chain))
+    assert differing(np.asarray(expected), np.asarray(got)) == 0
+
+
+@pytest.mark.feature("O11")
+@pytest.mark.clause("STATE-1")
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_mu_dtype_has_the_bits_of_the_core_with_such_a_slot(dtype: str) -> None:
+    theta, grads = problem(dtype, steps=20, size=50)
+    opt = adamcore.Optimizer(adamcore.Adam())
+    state = opt.init(theta)
+    slots = state.parameters[""].slots
+    slots = slots | {"m": slots["m"].astype(ml_dtypes.bfloat16)}
+    state = state._replace(parameters={"": state.parameters[""]._replace(slots=slots)})
+    expected = theta
+    for g in grads:
+        expected, state = opt.step(expected, g, state)
+    got, after = train(adamcore_optax.adam(mu_dtype="bfloat16", update_dtype="float32"), jnp.asarray(theta), grads)
+    assert after.mu.dtype == jnp.bfloat16 and after.nu.dtype == jnp.float32
+    assert differing(expected, np.asarray(got)) == 0
+    assert differing(state.parameters[""].slots["m"], np.asarray(after.mu)) == 0
+    both = adamcore_optax.adam(state_dtype="param").init(jnp.ones(2, dtype))
+    assert both.mu.dtype == both.nu.dtype == jnp.dtype(dtype)
+
+
+# What optax.contrib asks of every optimizer.
+
+
+def _all(lr: Any = 0.1) -> dict[str, Any]:
+    return {name: getattr(adamcore_optax, name)(lr) for name in ALIASES}
+
+
+@pytest.mark.feature("O3", "O5", "O10", "O17", "O20", "O30")
+@pytest.mark.parametrize("dtype", ["float16", pytest.param("float64", marks=pytest.mark.slow)])
+def test_extra_arguments_stable_states_and_one_compilation(dtype: str) -> None:
+    with jax.enable_x64(dtype == "float64"):
+        txs, params = _all(), jnp.asarray([-1.0, 10.0, 1.0], dtype)
+
+        @jax.jit
+        def step(params: Any, states: Any, take: Any) -> Any:
+            after = {}
+            for name, tx in txs.items():
+
+                def go(name: str = name, tx: Any = tx) -> Any:
+                    return tx.update(2 * params[name], states[name], params[name], value=1.0, unexpected="is ignored")
+
+                u, s = jax.lax.cond(take, go, lambda name=name: (params[name], states[name]))
+                after[name] = optax.apply_updates(params[name], u), s
+            return {n: p for n, (p, _) in after.items()}, {n: s for n, (_, s) in after.items()}
+
+        states = {name: optax.tree.map_params(tx, lambda x: x, tx.init(params)) for name, tx in txs.items()}
+        many = dict.fromkeys(txs, params)
+        for _ in range(2):
+            many, after = step(many, states, jnp.asarray(True))
+            assert jax.tree.map(jax.typeof, after) == jax.tree.map(jax.typeof, states)
+            states = after
+        assert {p.dtype for p in many.values()} == {jnp.dtype(dtype)}
+        assert all(bool(jnp.all(jnp.isfinite(p))) for p in many.values())
+        assert step._cache_size() == 1
+
+
+@pytest.mark.feature("O7", "O8", "O30")
+def test_all_of_them_take_injected_hyperparameters_and_schedules() -> None:
+    plain, steady = _all(), _all(optax.constant_schedule(0.1))
+    injected = {n: optax.inject_hyperparams(getattr(adamcore_optax, n))(learning_rate=0.1) for n in ALIASES}
+
+    first, second, third = (
+        {n: tx.update(GRADS, tx.init(PARAMS), PARAMS)[0] for n, tx in txs.items()} for txs in (plain, steady, injected)
+    )
+    for other in (second, third):
+        assert jax.tree.all(jax.tree.map(lambda a, b: bool(jnp.all(a == b)), first, other))
+    for name in ALIASES:
+        parameters = inspect.signature(getattr(adamcore_optax, name)).parameters
+        assert parameters["learning_rate"].annotation == "optax.ScalarOrSchedule"
+
+
+EVERY_NUMBER: dict[str, dict[str, float]] = {
+    "adamw": {"b1": 0.8, "b2": 0.99, "eps": 1e-6, "weight_decay": 0.1},
+    "amsgrad": {"b1": 0.8, "b2": 0.99, "eps": 1e-6, "beta1_decay": 0.9},
+    "rmsprop": {"decay": 0.8, "eps": 1e-6, "momentum": 0.9},
+    "adagrad": {"initial_accumulator_value": 0.1, "eps": 1e-6},
+    "momentum": {"momentum": 0.8, "dampening": 0.2},
+}
+
+
+@pytest.mark.feature("O8")
+@pytest.mark.parametrize("name", EVERY_NUMBER)
+def test_every_number_may_be_traced_and_changed_on_the_way(name: str) -> None:
+    theta, grads = problem("float32", steps=2, size=30)
+    numbers = {"learning_rate": 0.1, **EVERY_NUMBER[name]}
+    tx = optax.inject_hyperparams(getattr(adamcore_optax, name))(**numbers)
+    state = tx.init(jnp.asarray(theta))
+    assert set(state.hyperparams) == set(numbers)
+    step = jax.jit(tx.update)
+    u, state = step(grads[0], state, jnp.asarray(theta))
+    p = optax.apply_updates(jnp.asarray(theta), u)
+    state = optax.tree.set(state, learning_rate=jnp.float32(0.01))
+    u, state = step(grads[1], state, p)
+    assert step._cache_size() == 1
+    table = {"b1": "beta1", "b2": "beta2", "decay": "rho", "initial_accumulator_value": "initial_accumulator"}
+    core = {table.get(key, key): x for key, x in numbers.items() if key != "learning_rate"}
+    rule = {r.name: r for r in adamcore.RULES}[name](lr=lambda t: 0.1 if t == 1 else 0.01, **core)
+    opt = adamcore.Optimizer(rule)
+    want, s = opt.step(theta, grads[0], opt.init(theta))
+    want, _ = opt.step(want, grads[1], s)
+    np.testing.assert_allclose(optax.apply_updates(p, u), want, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.feature("O12", status="refused")
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: adamcore_optax.adam(0.1, eps_root=1e-8), "adam: eps_root must be 0 unless eps=0"),
+        (lambda: adamcore_optax.adamw(0.1, nesterov=True), "adamw: nesterov must be False"),
+        (lambda: adamcore_optax.scale_by_rms(initial_scale=1.0), "rmsprop: initial_scale must be 0"),
+        (lambda: adamcore_optax.adam(None), r"adam: learning_rate must be a number in \[0, inf\), got None"),
+        (
+            lambda: jax.jit(lambda r: adamcore_optax.adam(eps_root=r).init(PARAMS))(0.0),
+            "eps_root must be known while tracing",
+        ),
+    ],
+)
+def test_arguments_that_no_rule_obeys(call: Any, message: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        call()
+
+
+# Wrappers.
+
+WRAPPERS: dict[str, Any] = {
+    "chain": lambda tx: optax.chain(optax.clip_by_global_norm(1.0), tx),
+    "named_chain": lambda tx: optax.named_chain(("a", optax.clip(1.0)), ("b", tx)),
+    "multisteps": lambda tx: optax.MultiSteps(
+        tx, 2, should_skip_update_fn=optax.skip_not_finite
+    ).gradient_transformation(),
+    "finite": lambda tx: optax.apply_if_finite(tx, 3),
+    "conditionally_transform": lambda tx: optax.conditionally_transform(tx, lambda step: step % 2 < 2),
+    "masked": lambda tx: optax.masked(tx, {"w": True, "b": False, "c": True}),
+    "partition": lambda tx: optax.partition({"x": tx, "y": optax.set_to_zero()}, {"w": "x", "b": "y", "c": "x"}),
+    "selective": lambda tx: optax.selective_transform(tx, freeze_mask={"w": False, "b": True, "c": False}),
+    "freeze": lambda tx: optax.chain(tx, optax.freeze({"w": False, "b": True, "c": False})),
+    "plateau": lambda tx: optax.chain(tx, optax.contrib.reduce_on_plateau()),
+    "schedule_free": lambda tx: optax.contrib.schedule_free(tx, learning_rate=0.1),
+}
+
+
+@pytest.mark.feature("O9", "O10", "O20")
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_wrappers(name: str) -> None:
+    tx = WRAPPERS[name](adamcore_optax.adamw(0.1))
+    dtypes = {"w": jnp.bfloat16, "b": jnp.float32, "c": jnp.bfloat16}
+    params = {key: jnp.ones(2, jnp.float32 if name == "schedule_free" else dtype) for key, dtype in dtypes.items()}
+    state = start = tx.init(params)
+    after = params
+    extra = {"value": 1.0} if name == "plateau" else {}
+    for _ in range(2):
+        updates, state = tx.update(jax.tree.map(lambda p: 0.5 * p, params), state, after, **extra)
+        after = optax.apply_updates(after, updates)
+    assert jax.tree.map(lambda p: p.dtype, after) == jax.tree.map(lambda p: p.dtype, params)
+    assert jax.tree.map(lambda x: (x.shape, x.dtype), state) == jax.tree.map(lambda x: (x.shape, x.dtype), start)
+    assert bool(jnp.all(after["w"] < 1)) and bool(jnp.all(after["c"] < 1))
+    assert (float(after["b"][0]) == 1) == (name in ("partition", "selective", "freeze"))
+
+
+# State.
+
+
+@pytest.mark.feature("O4", "O27")
+def test_state_is_found_and_replaced_by_name() -> None:
+    tx = optax.chain(optax.clip(1.0), adamcore_optax.amsgrad(0.1))
+    _, state = tx.update(GRADS, tx.init(PARAMS), PARAMS)
+    assert int(optax.tree.get(state, "count")) == 1 and optax.tree.get(state, "count").dtype == jnp.int32
+    np.testing.assert_allclose(optax.tree.get(state, "mu")["b"], -0.07, rtol=1e-6)
+    np.testing.assert_allclose(optax.tree.get(state, "nu_max")["b"], 0.00049, rtol=1e-4)
+    state = optax.tree.set(state, count=jnp.int32(7), mu=GRADS)
+    assert int(optax.tree.get(state, "count")) == 7 and optax.tree.get(state, "mu")["b"] == GRADS["b"]
+    _, after = tx.update(GRADS, state, PARAMS)
+    assert int(optax.tree.get(after, "count")) == 8
+
+
+@pytest.mark.feature("O25")
+def test_transformations_and_states_are_pickled() -> None:
+    theta, grads = problem("float32", steps=3, size=20)
+    made = (adamcore_optax.adamw(0.1, mask=True), adamcore_optax.scale_by_adam(mu_dtype="bfloat16"))
+    for tx in (*made, adamcore_optax.adam(adamcore.InverseSqrt(0.1))):
+        again = pickle.loads(pickle.dumps(tx))
+        expected, state = walk(tx, jnp.asarray(theta), grads)
+        got, restored = walk(again, jnp.asarray(theta), grads)
+        assert differing(np.asarray(expected), np.asarray(got)) == 0
+        state = pickle.loads(pickle.dumps(state))
+        assert jax.tree.structure(state) == jax.tree.structure(restored) and isinstance(state, type(restored))
+
+
+@pytest.mark.feature("O6")
+def test_masked_nodes_and_missing_subtrees_pass_through() -> None:
+    hole = optax.MaskedNode()
+    params = {"w": PARAMS["w"], "b": hole, "n": None, "x": []}
+    grads = {"w": GRADS["w"], "b": hole, "n": None, "x": []}
+    tx = adamcore_optax.adamw(0.1)
+    updates, state = tx.update(grads, tx.init(params), params)
+    assert updates["b"] == hole and updates["n"] is None and updates["x"] == []
+    assert state.mu["b"] == hole and state.mu["n"] is None
+    whole = adamcore_optax.adam(0.1)
+    with pytest.raises(ValueError, match="params must be given to update, because a gradient is None"):
+        whole.update({"w": None, "b": GRADS["b"]}, whole.init(PARAMS))
+
+
+# Errors.
+
+
+@pytest.mark.feature("O7", "O13")
+@pytest.mark.parametrize("mask", [{"w": jnp.array(True), "b": np.array(False)}, {"w": np.True_, "b": np.False_}])
+def test_masks_may_hold_arrays_of_one_bool(mask: Any) -> None:
+    got, want = (adamcore_optax.adamw(0.1, mask=m) for m in (mask, {"w": True, "b": False}))
+    zeros = jax.tree.map(jnp.zeros_like, GRADS)
+    a, b = (tx.update(zeros, tx.init(PARAMS), PARAMS)[0] for tx in (got, want))
+    assert jax.tree.all(jax.tree.map(lambda x, y: bool(jnp.all(x == y)), a, b)) and float(a["b"]) == 0 != a["w"][0, 0]
+
+
+def _step(tx: Any, grads: Any = GRADS, params: Any = PARAMS) -> Any:
+    return tx.update(grads, tx.init(params), params)
+
+
+def _traced(tx: Any) -> Any:
+    return jax.jit(tx.update)(GRADS, tx.init(PARAMS), PARAMS)
+
+
+NAN = float("nan")
+ERRORS: dict[str, tuple[type[Exception], str, Any]] = {
+    "mask by element": (
+        TypeError,
+        r"(?s)AdamW: mask must hold bools, one for each parameter, got .* for params\['w'\]",
+        lambda: _step(adamcore_optax.adamw(mask={"w": jnp.ones((2, 2), bool), "b": True})),
+    ),
+    "mask as vector": (
+        TypeError,
+        "mask must hold bools, one for each parameter",
+        lambda: _step(adamcore_optax.adamw(mask=np.ones(3, bool)), jnp.ones(3), jnp.ones(3)),
+    ),
+    "traced mask": (
+        TypeError,
+        "mask must hold bools that are known while tracing",
+        lambda: jax.jit(lambda m: _step(adamcore_optax.adamw(mask={"w": m, "b": True})))(True),
+    ),
+    "vector": (
+        ValueError,
+        r"adam: b1 must be a number or a 0-d array, got shape \(2,\)",
+        lambda: adamcore_optax.adam(b1=np.ones(2)),
+    ),
+    "traced vector": (
+        ValueError,
+        r"adamw: weight_decay must be a number or a 0-d array, got shape \(3,\)",
+        lambda: jax.jit(lambda d: _step(adamcore_optax.adamw(weight_decay=d)))(jnp.ones(3)),
+    ),
+    "negative array": (
+        ValueError,
+        r"rmsprop: decay must lie in \[0, 1\), got -0.5",
+        lambda: adamcore_optax.rmsprop(decay=jnp.float32(-0.5)),
+    ),
+    "schedule of nan": (
+        ValueError,
+        r"adam: what the schedule learning_rate gives must lie in \[0, inf\), got nan",
+        lambda: _traced(adamcore_optax.adam(lambda count: NAN)),
+    ),
+    "negative schedule": (
+        ValueError,
+        r"what the schedule weight_decay gives must lie in \[0, inf\), got -1",
+        lambda: _step(adamcore_optax.adamw(weight_decay=lambda count: jnp.float32(-1.0))),
+    ),
+    "schedule of vectors": (
+        ValueError,
+        r"what the schedule learning_rate gives must be a number or a 0-d array, got shape \(3,\)",
+        lambda: _traced(adamcore_optax.sgd(lambda count: jnp.ones(3) * count)),
+    ),
+    "schedule of schedules": (
+        TypeError,
+        r"what the schedule learning_rate gives must be a number",
+        lambda: _traced(adamcore_optax.sgd(lambda count: optax.constant_schedule(0.1))),
+    ),
+    "mu_dtype": (
+        TypeError,
+        "adam: mu_dtype must be a floating or complex dtype, got 'int8'",
+        lambda: adamcore_optax.adam(mu_dtype="int8"),
+    ),
+    "complex mu": (
+        TypeError,
+        r"adam: the dtype of mu\['w'\] must be floating, got complex64",
+        lambda: adamcore_optax.adam(mu_dtype="complex64").init({"w": PARAMS["w"]}),
+    ),
+    "slot": (
+        TypeError,
+        "slot_dtypes must name slots of SGD, got 'm'",
+        lambda: adamcore_optax.transform(adamcore.SGD(), slot_dtypes={"m": "float32"}),
+    ),
+    "list for dict": (
+        ValueError,
+        r"updates must have the structure of params: Expected dict, got \[",
+        lambda: _step(adamcore_optax.adam(), [jnp.ones(2)], {0: jnp.ones(2)}),
+    ),
+    "dict for list": (
+        ValueError,
+        r"updates must have the structure of params: Expected list, got \{0",
+        lambda: _step(adamcore_optax.adam(), {0: jnp.ones(2)}, [jnp.ones(2)]),
+    ),
+    "state of a list": (
+        ValueError,
+        r"state.mu must have the structure of params: Expected dict, got \[",
+        lambda: adamcore_optax.adam().update({0: jnp.ones(2)}, adamcore_optax.adam().init([jnp.ones(2)])),
+    ),
+}
+
+
+@pytest.mark.feature("O2", "O7")
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors(name: str) -> None:
+    kind, message, call = ERRORS[name]
+    with pytest.raises(kind, match=message):
+        call()

@@ -1,0 +1,238 @@
+"""Somebody else's optimizer: honest ones pass at level 1 however they compute, wrong ones fail where they are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from adamcore.conformance import trial
+from adamcore.conformance.backend import REFERENCE
+from adamcore.conformance.checks import FULL
+from adamcore.conformance.outcome import Report, Row
+from adamcore.conformance.run import new_report, row_of
+from adamcore.conformance.subjects import SubjectError, mapped, resolved, subject_backend
+from adamcore.conformance.trial import check_subject
+from adamcore.conformance.vectors import rule_named
+from tests.conformance import kitchen
+
+SIZE = replace(FULL, steps=60, knob_steps=20, knob_elements=200)
+
+
+class Remembering:
+    """NumPy's runs, each made once: they are the same for every subject."""
+
+    def __init__(self) -> None:
+        self.known: dict[Any, Any] = {}
+
+    def run(self, rule: Any, theta: Any, grads: Any, record: Any) -> Any:
+        key = (rule, theta.tobytes(), grads.tobytes(), tuple(record))
+        if key not in self.known:
+            self.known[key] = REFERENCE.run(rule, theta, grads, record)
+        return self.known[key]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def remembered() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "REFERENCE", Remembering())
+        yield
+
+
+def judged(obj: Any, rule: str = "adam", dialect: str = "paper", dtype: str = "float32", every: int = 1) -> Report:
+    report = new_report()
+    report.asked = 1
+    backend, cls = subject_backend(obj, dialect), rule_named(rule)
+    report.notes = mapped(backend, cls, dialect)
+    outcomes = check_subject(backend, cls, dialect, dtype, replace(SIZE, vectors=every))
+    report.rows = [row_of(backend.name, rule, dialect, dtype, outcomes)]
+    report.complete = True
+    return report
+
+
+def bad(row: Row, level: int = 1) -> list[str]:
+    return [f"{o.id} {o.status} level {o.level}: {o.message}" for o in row.denied(level)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("cls", kitchen.HONEST, ids=lambda c: c.__name__)
+def test_an_honest_adam_reaches_level_1(cls: Any, dtype: str) -> None:
+    report = judged(cls, dtype=dtype, every=1 if dtype == "float32" else 6)
+    assert report.exit_code == 0, bad(report.rows[0])
+    assert report.rows[0].level >= 1
+
+
+@pytest.mark.parametrize(("cls", "area"), kitchen.WRONG.items(), ids=lambda x: getattr(x, "__name__", ""))
+def test_a_wrong_adam_deviates_in_its_area(cls: Any, area: str) -> None:
+    report = judged(cls, every=1 if area == "moments" else 2)
+    assert report.exit_code == 1
+    assert next(iter(report.rows[0].areas(1))) == area, report.rows[0].areas(1)
+
+
+@pytest.mark.parametrize(
+    "cls", [c for c, area in kitchen.WRONG.items() if area != "state/resume"], ids=lambda c: c.__name__
+)
+def test_a_wrong_adam_whose_state_cannot_be_set_deviates(cls: Any) -> None:
+    subject = cls()
+    subject.injects = False
+    report = judged(subject, every=12)
+    assert report.exit_code == 1
+    assert "the subject takes none" in " ".join(report.rows[0].reasons())
+
+
+NATIVE = [
+    ("torch.optim:SGD", ("sgd", "momentum", "nesterov"), "torch"),
+    ("torch.optim:Adagrad", ("adagrad",), "torch"),
+    ("torch.optim:RMSprop", ("rmsprop",), "torch"),
+    ("torch.optim:Adam", ("adam", "amsgrad"), "torch"),
+    ("torch.optim:AdamW", ("adamw",), "torch"),
+    ("torch.optim:Adamax", ("adamax",), "torch"),
+    ("optax:sgd", ("sgd", "momentum", "nesterov"), "optax"),
+    ("optax:adagrad", ("adagrad",), "optax"),
+    ("optax:rmsprop", ("rmsprop",), "optax"),
+    ("optax:adam", ("adam",), "optax"),
+    ("optax:adamw", ("adamw",), "optax"),
+    ("optax:adamax", ("adamax",), "optax"),
+    ("optax:amsgrad", ("amsgrad",), "optax"),
+    ("keras.optimizers:SGD", ("sgd", "momentum", "nesterov"), "keras"),
+    ("keras.optimizers:Adagrad", ("adagrad",), "keras"),
+    ("keras.optimizers:RMSprop", ("rmsprop",), "keras"),
+    ("keras.optimizers:Adam", ("adam", "amsgrad"), "keras"),
+    ("keras.optimizers:AdamW", ("adamw",), "keras"),
+    ("keras.optimizers:Adamax", ("adamax",), "keras"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("spec", "rule", "dialect"), [(s, r, d) for s, rules, d in NATIVE for r in rules])
+def test_a_native_optimizer_reaches_level_1_in_its_own_dialect(spec: str, rule: str, dialect: str) -> None:
+    with resolved(spec) as found:
+        report = judged(found, rule, dialect)
+    assert report.exit_code == 0, bad(report.rows[0])
+    assert not [r for r in report.rows[0].reasons() if "given state" in r]
+
+
+def test_fused_foreach_and_own_counters_and_names_in_torch() -> None:
+    """Kinds of counter: a float tensor, a Python int, one int64 element, an entry of the group."""
+    for cls in (kitchen.FusedTorch, kitchen.ForeachTorch, kitchen.TorchAdam, kitchen.TensorCounter):
+        row = (report := judged(cls, dialect="torch", every=4)).rows[0]
+        assert report.exit_code == 0, (cls, bad(row))
+        assert not [r for r in row.reasons() if "given state" in r], row.reasons()
+
+
+@pytest.mark.parametrize(
+    ("cls", "rule", "area"),
+    [
+        (kitchen.GroupCounter, "adam", "missing gradients"),
+        (kitchen.SharedCounter, "adam", "step-counter"),
+        (kitchen.Forgetful, "adam", "state/resume"),
+        (kitchen.GradientWriter, "adam", "aliasing/in-place"),
+        (kitchen.MaxOfCorrected, "amsgrad", "amsgrad"),
+        (torch.optim.AdamW, "adam", "weight-decay"),
+        (torch.optim.NAdam, "adam", "bias-correction"),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_a_wrong_torch_optimizer_deviates_in_its_area(cls: Any, rule: str, area: str) -> None:
+    report = judged(cls, rule, "torch", every=2)
+    assert report.exit_code == 1
+    assert area in report.rows[0].areas(1), report.rows[0].areas(1)
+
+
+@pytest.mark.parametrize(
+    "factory", [kitchen.by_hand, pytest.param(kitchen.jitted, marks=pytest.mark.slow)], ids=lambda f: f.__name__
+)
+def test_a_factory_with_names_of_its_own(factory: Any) -> None:
+    pytest.importorskip("optax")
+    report = judged(factory, dialect="optax", every=12)
+    assert report.exit_code == 0, bad(report.rows[0])
+    assert "arguments recognised" in report.notes[0] and "= eps" in report.notes[0]
+
+
+class Described(kitchen.Adam):
+    """An Adam that says something of itself."""
+
+    def __init__(self, said: Any = None, **given: Any) -> None:
+        self.said = {"name": "described", **given} if said is None else said
+
+    def describe(self) -> Any:
+        return self.said
+
+
+class Silent(Described):
+    def read(self, s: Any) -> Any:
+        return {"theta": s["theta"], "m": s["m"]}
+
+
+class Wide(Described):
+    def read(self, s: Any) -> Any:
+        return {**super().read(s), "theta": s["theta"].astype("float64")}
+
+
+class Raising(Described):
+    def step(self, s: Any, grad: Any) -> None:
+        raise KeyError("exp_avg")
+
+
+class Unreadable:
+    def describe(self) -> Any:
+        return {}
+
+    def load(self, rule: Any, hyper: Any, state: Any) -> Any: ...
+
+    def step(self, handle: Any, grad: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("obj", "words"),
+    [
+        (Described([1]), ("describe() must return a mapping", "[1]")),
+        (Described(hyperparameters=["lr", "beta_1"]), ("'hyperparameters'", "beta1", "beta_1")),
+        (Described(hyperparameters=["beta1"]), ("no argument is a learning rate", "beta1")),
+        (Described(dtypes="float32"), ("'dtypes'", "float64")),
+        (Silent(), ("read()", "'v'", "state_injection")),
+        (Wide(), ("read()", "'theta'", "float32", "float64")),
+        (Raising(), ("first step in float32", "KeyError", "exp_avg")),
+        (Unreadable(), ("lacks read",)),
+        (type("Needy", (kitchen.Adam,), {"__init__": lambda self, x: None}), ("without arguments", "'x'")),
+        (kitchen.without_rate, ("no argument is a learning rate", "beta1", "b1, b2")),
+        (3, ("must be a torch.optim.Optimizer class",)),
+    ],
+    ids=lambda x: getattr(type(x), "__name__", "") if not isinstance(x, tuple) else "",
+)
+def test_a_subject_that_cannot_be_driven_is_an_error_that_says_what_is_wrong(obj: Any, words: tuple[str, ...]) -> None:
+    with pytest.raises(SubjectError) as caught:
+        judged(obj, every=50)
+    assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_a_dtype_that_was_not_claimed_is_skipped_with_its_reason() -> None:
+    class Narrow(Described):
+        def load(self, rule: str, hyper: Any, state: Any) -> Any:
+            if state["theta"].dtype.name == "bfloat16":
+                raise TypeError("no bfloat16 here")
+            return super().load(rule, hyper, state)
+
+    (row,) = judged(Narrow(), dtype="bfloat16").rows
+    assert [o.status for o in row.outcomes] == ["skipped"] and "no bfloat16 here" in next(iter(row.reasons()))
+
+
+def test_keras_adamw_is_given_no_decay_as_a_number() -> None:
+    """Its weight_decay may not be None, that of keras.optimizers.Adam may."""
+    keras = pytest.importorskip("keras")
+    report = judged(keras.optimizers.AdamW, "adamw", "keras", every=12)
+    assert report.exit_code == 0, bad(report.rows[0])
+
+
+def test_other_names_and_defaults_are_told() -> None:
+    class Mine(kitchen.TorchAdam):
+        def __init__(self, params: Any, learning_rate: float = 0.5, **kw: Any) -> None:
+            super().__init__(params, learning_rate, **kw)
+
+    notes = judged(Mine, dialect="torch", every=50).notes
+    assert "learning_rate = lr" in notes[0] and "beta1 = beta1" in notes[0] and "eps" in notes[1]
+    assert any("default of lr is 0.5" in note and "0.001" in note for note in notes)
+    assert any("rule adamw" in note for note in judged(torch.optim.AdamW, "adam", "torch", every=50).notes)

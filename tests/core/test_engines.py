@@ -1,0 +1,404 @@
+"""The fused engine: the bits of the plain one, on every path, and no compilation that can be avoided."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import tracemalloc
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import adamcore
+from adamcore import Ball, Box, ExponentialAverage, InverseSqrt, Optimizer, PolyakRuppert, Rule
+from adamcore.conformance.cases import CASES
+from adamcore.engines import fused, native
+from adamcore.engines.arrays import fused_step
+from adamcore.engines.fused import JOB, Kernel, kernel
+from adamcore.engines.llvm import ir
+from adamcore.engines.threads import share
+from adamcore.engines.trace import Untraceable, trace
+from adamcore.scalars import Scalars
+from adamcore.update import coefficients, slot_names
+from tests.core.support import same_bits, slots_of
+
+pytest.importorskip("llvmlite")
+
+RULES: dict[str, Rule] = {case.id: case.rule for case in CASES} | {
+    "adam/decayed-box": adamcore.Adam(weight_decay=0.1, projection=Box(0.0, 2.0), average=PolyakRuppert()),
+    "adamw/decayed": adamcore.AdamW(weight_decay=0.1, maximize=True, average=ExponentialAverage(0.5)),
+    "adam/compensated": adamcore.Adam(rounding="compensated", average=PolyakRuppert()),
+}
+
+
+@pytest.fixture
+def runs(monkeypatch) -> list[Kernel]:
+    """The kernels that ran."""
+    ran: list[Kernel] = []
+    run = Kernel.run
+    monkeypatch.setattr(Kernel, "run", lambda self, *args: (ran.append(self), run(self, *args))[1])
+    return ran
+
+
+def assert_engines_agree(rule: Rule, theta: Any, grads: Any) -> None:
+    plain, fast = Optimizer(rule), Optimizer(rule, engine="fused")
+    x, y, before, after = theta, theta, plain.init(theta), fast.init(theta)
+    for g in grads:
+        x, before = plain.step(x, g, before)
+        y, after = fast.step(y, g, after)
+    assert same_bits(x, y)
+    for name, slot in slots_of(before).items():
+        assert same_bits(slot, slots_of(after)[name]), name
+
+
+def kernel_of(rule: Rule, dtype: str = "float32", t: int = 1) -> tuple[Kernel, Any]:
+    """The kernel of a rule in a compute dtype, and the coefficients of a step."""
+    c = coefficients(rule, Scalars(t, dtype))
+    names = slot_names(rule)
+    made = kernel(rule, c, (dtype,) * (2 + len(names)), names)
+    assert made is not None
+    return made, c
+
+
+def row(*arrays: Any) -> list[int]:
+    return [*(x.ctypes.data for x in arrays), arrays[0].size]
+
+
+@pytest.mark.clause("NUM-2", "NUM-4")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", RULES)
+def test_bits_are_those_of_the_plain_engine(name, dtype, runs):
+    rng = np.random.default_rng(sum(map(ord, name)))
+    theta, grads = rng.standard_normal(45).astype(dtype), rng.standard_normal((200, 45)).astype(dtype)
+    assert_engines_agree(RULES[name], theta, grads)
+    assert len(runs) == 200
+
+
+@pytest.mark.clause("NUM-8")
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("knobs", [{}, {"state_dtype": "param"}, {"rounding": "compensated"}], ids=str)
+def test_low_precision_is_rounded_as_in_the_plain_engine(dtype, knobs, runs):
+    kind = np.float16 if dtype == "float16" else pytest.importorskip("ml_dtypes").bfloat16
+    rng = np.random.default_rng(0)
+    scale = np.exp(rng.uniform(-20, 20, 301))
+    theta, *grads = (scale * rng.standard_normal((31, 301))).astype(np.float32).clip(-6e4, 6e4).astype(kind)
+    grads[20][:4] = [np.nan, np.inf, -np.inf, -0.0]
+    with np.errstate(all="ignore"):
+        for rule in (adamcore.Adam(**knobs), adamcore.SGD(lr=1e3, average=PolyakRuppert(), **knobs)):
+            assert_engines_agree(rule, theta, grads)
+    assert len(runs) == 60
+
+
+SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.5, 1e-3, 3e38, -3e38, 1e-38, -1e-38, 1e-45, -1e-45, 1e-30]
+
+
+@pytest.mark.clause("NUM-4", "NUM-6")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", RULES)
+def test_special_values_give_the_same_bits(name, dtype, runs):
+    values = np.array(SPECIAL)
+    if dtype == "float64":
+        values = np.where((values != 0) & (abs(values) < 1e-20), np.sign(values) * abs(values) ** 7, values)
+        values = np.where(abs(values) > 1e38, np.sign(values) * 1.7e308, values)
+    values = values.astype(dtype)
+    size = len(values)
+    theta, g = np.repeat(values, size), np.tile(values, size)
+    with np.errstate(all="ignore"):
+        assert_engines_agree(RULES[name], theta, [g, g[::-1].copy(), np.roll(g, 3)])
+    assert len(runs) == 3
+
+
+def test_numbers_may_change_without_compiling(monkeypatch):
+    monkeypatch.setenv(native.FOLDER, "")
+    monkeypatch.setattr(fused, "_steps", {})
+    before = native.compiled
+    for t, knobs in enumerate(({}, {"lr": 0.5}, {"lr": InverseSqrt(0.1)}, {"beta1": 0.5, "beta2": 0.6}, {"eps": 1.0})):
+        kernel_of(adamcore.AdamW(weight_decay=0.1 + t, **knobs), t=t + 1)
+    assert native.compiled == before + 1
+    for bound in (0.5, 0.25, 1e-3):
+        kernel_of(adamcore.SGD(projection=Box(-bound, bound)))
+    assert native.compiled == before + 2
+
+
+def _signature(rule: Rule) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+    names = slot_names(rule)
+    return coefficients(rule, Scalars(1, "float32")), ("float32",) * (2 + len(names)), names
+
+
+def test_a_zero_of_the_other_sign_is_another_rule():
+    theta, g = np.array([-0.5], "float32"), np.zeros(1, "float32")
+    for low in (0.0, -0.0):  # the rules are equal, their results are not
+        stepped, _ = Optimizer(adamcore.SGD(projection=Box(low, 1.0)), engine="fused").step(
+            theta, g, Optimizer(adamcore.SGD(projection=Box(low, 1.0))).init(theta)
+        )
+        assert np.signbit(stepped[0]) == np.signbit(low)
+
+
+def test_the_machine_code_contracts_nothing_and_works_on_vectors():
+    llvm, machine, _ = native._machine()
+    assembly = machine.emit_assembly(llvm.parse_assembly(ir(_program(RULES["adam/decayed-box"]))))
+    assert "sqrt" in assembly
+    assert not re.findall(r"\bv?fn?m(?:add|sub|la|ls)\w*", assembly)
+    if "x86_64" in llvm.get_process_triple():
+        assert re.search(r"\bv?sqrtps\b", assembly)
+        assert re.search(r"\bv?divps\b", assembly)
+
+
+def _program(rule: Rule) -> Any:
+    return trace(rule, *_signature(rule)).program
+
+
+# --- threads and processes
+
+
+def parameters(sizes: list[int], seed: int = 0) -> list[list[Any]]:
+    """For each size parameter, gradient and the two slots of Adam."""
+    rng = np.random.default_rng(seed)
+    return [[rng.random(n).astype("float32") for _ in range(4)] for n in sizes]
+
+
+def stepped(sizes: list[int], threads: int, seed: int = 0) -> list[list[Any]]:
+    made, c = kernel_of(adamcore.Adam())
+    arrays = parameters(sizes, seed)
+    made.run(c, [row(*a) for a in arrays], threads)
+    return arrays
+
+
+def all_same(xs: list[list[Any]], ys: list[list[Any]]) -> bool:
+    return all(np.array_equal(x, y) for a, b in zip(xs, ys, strict=True) for x, y in zip(a, b, strict=True))
+
+
+SIZES = [0, 1, 15, 16, 17, 1000, JOB - 1, JOB, JOB + 1, 5 * JOB + 7, 3]
+
+
+def test_any_sizes_on_any_number_of_threads_give_the_same_bits():
+    expected = []
+    for theta, g, m, v in parameters(SIZES):
+        _, c = kernel_of(adamcore.Adam())
+        new = adamcore.update.update(
+            adamcore.Adam(), adamcore.namespace.NumPyNamespace(), c, g, {"m": m, "v": v}, theta
+        )
+        expected.append([new.theta, g, new.slots["m"], new.slots["v"]])
+    for threads in (1, 2, 3, 16):
+        assert all_same(stepped(SIZES, threads), expected)
+
+
+def test_all_jobs_are_done_once_when_the_call_returns():
+    done: list[int] = []
+
+    def call(first: int, last: int) -> None:
+        time.sleep(0.02 if threading.current_thread() is threading.main_thread() else 0.1)
+        done.append(first)
+
+    for threads in (1, 2, 5):
+        done.clear()
+        share(call, [(i, i + 1) for i in range(6)], threads)
+        assert sorted(done) == list(range(6))
+
+
+def test_several_callers_share_the_threads():
+    expected, wrong = stepped([5 * JOB], 1), []
+
+    def caller() -> None:
+        wrong.extend(i for i in range(10) if not all_same(stepped([5 * JOB], 1 + i % 4), expected))
+
+    callers = [threading.Thread(target=caller) for _ in range(4)]
+    for t in callers:
+        t.start()
+    for t in callers:
+        t.join()
+    assert not wrong
+
+
+def python(code: str, **environment: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_has_threads_and_locks_of_its_own(tmp_path):
+    code = """
+import os, warnings
+warnings.simplefilter("ignore")  # of forks beside threads
+import adamcore
+from adamcore.engines import fused, threads
+from tests.core.test_engines import SIZES, all_same, kernel_of, stepped
+expected = stepped(SIZES, 2)
+with fused._lock, threads._pool.lock:  # as if another thread compiled or stepped just now
+    child = os.fork()
+    if child == 0:
+        kernel_of(adamcore.AdaMax())  # compiles
+        os._exit(0 if all_same(stepped(SIZES, 2), expected) else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert python(code, ADAMCORE_CACHE="") == "0"
+
+
+def test_a_step_allocates_next_to_nothing():
+    made, c = kernel_of(adamcore.Adam())
+    arrays = parameters([20 * JOB])[0]
+    tracemalloc.start()
+    made.run(c, [row(*arrays)], 2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.01 * arrays[0].nbytes
+
+
+# --- the disk
+
+
+ONE = """
+import numpy as np
+from adamcore import Adam, Optimizer
+from adamcore.engines import native
+opt, x = Optimizer(Adam(), engine="fused"), np.ones(3)
+opt.step(x, x, opt.init(x))
+print(native.compiled)
+"""
+
+
+def test_a_second_process_finds_the_code_on_disk(tmp_path):
+    folder = str(tmp_path / "a" / "b")
+    assert [python(ONE, ADAMCORE_CACHE=folder) for _ in range(2)] == ["1", "0"]
+
+
+def test_damaged_code_is_compiled_anew_and_a_folder_that_cannot_be_used_does_not_matter(tmp_path, monkeypatch):
+    text = ir(_program(adamcore.SGD()))
+
+    def compilations(folder: Any) -> int:
+        monkeypatch.setenv(native.FOLDER, str(folder))
+        before = native.compiled
+        assert callable(native.native(text))
+        return native.compiled - before
+
+    assert [compilations(tmp_path) for _ in range(2)] == [1, 0]
+    (file,) = tmp_path.iterdir()
+    for damage in (b"", file.read_bytes()[:-1], b"x" + file.read_bytes()[1:]):
+        file.write_bytes(damage)
+        assert [compilations(tmp_path) for _ in range(2)] == [1, 0]
+    assert compilations(file / "folder") == 1  # a file is in the way
+    assert compilations("") == 1
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_importing_adamcore_loads_no_compiler():
+    heavy = {"llvmlite", "numba", "concurrent.futures"}
+    code = f"import sys, adamcore; print({heavy} & {{*sys.modules}})"
+    assert python(code) == "set()"
+
+
+# --- what cannot be fused
+
+
+class OneState(NamedTuple):
+    m: Any
+
+
+class OneCoefficients(NamedTuple):
+    alpha: Any
+
+
+@dataclass(frozen=True)
+class Users(Rule):
+    """A rule of a user, whose step is given by a function."""
+
+    name = "users"
+    reference = ""
+    State = OneState
+    elementwise = True
+    how: Any = None
+
+    def init(self, xp, theta):
+        return OneState(xp.zeros_like(theta))
+
+    def coefficients(self, k):
+        return OneCoefficients(k.rate(self.lr))
+
+    def step(self, xp, c, g, s, theta):
+        return self.how(xp, c, g, s.m)
+
+
+def many_operators(xp, c, g, m):
+    small = ~(abs(g) >= 0.25) | ((g != g) & (m <= 3)) | (m < -1)
+    u = xp.where(small, 0.125, +g) - 1 / (2 + abs(m)) + (c.alpha * 0.3 - 1) / 7
+    return xp.minimum(2 - u, 0.75) / 1.5, OneState(xp.maximum(m, g) * 0.5 + (1 - c.alpha))
+
+
+def test_a_users_rule_is_fused(runs):
+    rng = np.random.default_rng(0)
+    grads = rng.standard_normal((20, 60))
+    for dtype in ("float32", "float64"):
+        assert_engines_agree(Users(how=many_operators), grads[0].astype(dtype), grads.astype(dtype))
+    assert len(runs) == 40
+
+
+REFUSED = {
+    "a branch": lambda xp, c, g, m: (g if c.alpha > 0 else m, OneState(m)),
+    "a sum": lambda xp, c, g, m: (g * xp.sum(g), OneState(m)),
+    "a function of NumPy": lambda xp, c, g, m: (np.tanh(g), OneState(m)),
+    "a method": lambda xp, c, g, m: (g.clip(0, 1), OneState(m)),
+    "a NumPy scalar": lambda xp, c, g, m: (np.float64(2.0) * g, OneState(m)),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_a_kernel_cannot_do_runs_plainly(why, runs):
+    rule = Users(how=REFUSED[why])
+    with pytest.raises(Untraceable):
+        _program(rule)
+    assert_engines_agree(rule, np.ones(3, "float32"), np.ones((2, 3), "float32"))
+    assert not runs
+
+
+@pytest.mark.parametrize("rule", [adamcore.Adam(), adamcore.SGD(projection=Ball(0.5))], ids=["complex", "ball"])
+def test_complex_parameters_and_projections_of_whole_tensors_run_plainly(rule, runs):
+    dtype = "complex64" if rule.projection is None else "float32"
+    assert_engines_agree(rule, np.ones(3, dtype), np.ones((2, 3), dtype))
+    assert not runs
+
+
+def test_layouts_of_numpy_are_no_matter_and_inputs_are_left_alone(runs):
+    rng = np.random.default_rng(0)
+    wide = rng.standard_normal((12, 10)).astype("float32")
+    theta, g = wide[::2, ::-1], np.asfortranarray(wide[1::2])
+    kept = wide.copy()
+    assert_engines_agree(adamcore.Adam(), np.broadcast_to(theta[:1], (6, 10)), [g, theta])
+    assert_engines_agree(adamcore.Adam(), np.array(1.5, "float32"), [np.ones((), "float32")])
+    assert np.array_equal(wide, kept)
+    assert len(runs) == 3
+    swapped = theta.astype(">f4")
+    assert fused_step(adamcore.SGD(), coefficients(adamcore.SGD(), Scalars(1, "float32")), swapped, {}, swapped) is None
+
+
+@pytest.fixture
+def without_llvmlite(monkeypatch):
+    """An interpreter that has no llvmlite and knows no kernel yet."""
+    for cached in (native._machine, fused._kernel):
+        cached.cache_clear()
+    monkeypatch.setattr(fused, "_steps", {})
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    yield
+    monkeypatch.undo()
+    fused._kernel.cache_clear()
+    native._machine.cache_clear()
+
+
+def test_without_llvmlite_the_plain_engine_runs(without_llvmlite, runs):
+    assert_engines_agree(adamcore.Adam(), np.ones(3, "float32"), np.ones((2, 3), "float32"))
+    assert not runs
+
+
+def test_the_engine_must_be_one_of_two():
+    with pytest.raises(ValueError, match=re.escape("Optimizer: engine must be 'plain' or 'fused', got 'fast'")):
+        Optimizer(adamcore.Adam(), engine="fast")
