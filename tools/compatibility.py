@@ -23,6 +23,10 @@ HEAD = """# Compatibility
 What users of each framework rely on, and the tests that prove it. This page is made from the marks of the tests
 (`python tools/compatibility.py`); a row without a test cannot say that it works.
 
+Calls, names and states are the framework's. Formulas and default values are those of the papers, until
+`dialect="torch"`, `"keras"` or `"optax"` asks for the framework's: with the paper's, `weight_decay` is coupled in every
+rule but AdamW, and `amsgrad=True` is AMSGrad without bias correction.
+
 """
 
 

@@ -34,6 +34,7 @@ VARIANTS = {
     "rmsprop-outside": RMSProp(momentum=0.9, centered=True, lr_in_buffer=False),
     "adam-hat": adamcore.Adam(eps_mode="hat", lr=InverseSqrt(0.1)),
     "adam-inside": adamcore.Adam(eps_mode="inside"),
+    "adam-root": adamcore.Adam(eps=1e-4, eps_root=1e-8),
     "adam-coupled": adamcore.Adam(weight_decay=0.01, maximize=True),
     "adam-decoupled": adamcore.Adam(weight_decay=0.01, weight_decay_mode="decoupled", lr=InverseSqrt(0.01)),
     "adam-independent": adamcore.Adam(weight_decay=0.01, weight_decay_mode="independent"),
@@ -44,6 +45,7 @@ VARIANTS = {
     "amsgrad-raw": AMSGrad(bias_correction=True, eps=1e-8),
     "amsgrad-corrected": AMSGrad(bias_correction=True, maximum="corrected", eps=1e-8),
     "amsgrad-hat": AMSGrad(bias_correction=True, eps_mode="hat", eps=1e-8),
+    "amsgrad-root": AMSGrad(bias_correction=True, maximum="corrected", eps=1e-4, eps_root=1e-8),
     "amsgrad-decay": AMSGrad(beta1_decay=0.99, lr=InverseSqrt(0.1)),
     "generic-max": adamcore.GenericAdaptive(phi=AverageGradient(0.9, bias_correction=True), psi=MaxAverageSquares()),
     "generic-mean": adamcore.GenericAdaptive(psi=MeanSquares(), lr=InverseSqrt(0.1)),
@@ -227,10 +229,14 @@ NATIVE: dict[str, tuple[Any, Any]] = {
         lambda lr: optax.rmsprop(lr, 0.95, eps_in_sqrt=False, bias_correction=True),
     ),
     "adam": (adamcore_optax.adam, optax.adam),
-    "adam-root": (
+    "adam-root-alone": (
         lambda lr, **k: adamcore_optax.adam(lr, eps=0.0, eps_root=1e-16, **k),
         lambda lr: optax.adam(lr, eps=0.0, eps_root=1e-16),
     ),
+    **{
+        f"{name}-root": (partial(getattr(adamcore_optax, name), **ROOT), partial(getattr(optax, name), **ROOT))
+        for name in ("adam", "adamw", "amsgrad")
+    },
     "adamw": (adamcore_optax.adamw, optax.adamw),
     "adamax": (adamcore_optax.adamax, optax.adamax),
     "amsgrad": (adamcore_optax.amsgrad, optax.amsgrad),
@@ -774,7 +780,11 @@ ERRORS: dict[str, tuple[type[Exception], str, Any]] = {
     "unknown": (TypeError, "adam: unknown argument 'beta1'; it has", lambda: adamcore_optax.adam(beta1=0.9)),
     "too many": (TypeError, "sgd: too many positional", lambda: adamcore_optax.sgd(0.1, 0.9, True, None, 1)),
     "update_dtype": (ValueError, "update_dtype must be one of", lambda: adamcore_optax.adam(update_dtype="int8")),
-    "both epsilons": (ValueError, "eps_root must be 0 unless eps=0", lambda: adamcore_optax.adam(eps_root=1e-8)),
+    "inside twice": (
+        ValueError,
+        "eps_root must be 0 with eps_mode 'inside', got 1e-08",
+        lambda: adamcore_optax.adam(eps_root=1e-8, eps_mode="inside"),
+    ),
     "nesterov": (ValueError, "nesterov must be False", lambda: adamcore_optax.adam(nesterov=True)),
     "initial_scale": (ValueError, "initial_scale must be 0", lambda: adamcore_optax.rmsprop(initial_scale=1.0)),
     "eps_in_sqrt": (

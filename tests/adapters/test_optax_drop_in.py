@@ -28,8 +28,8 @@ GRADS = {"w": jnp.array([[0.3, -0.1], [2.0, 1e-3]]), "b": jnp.array(-0.7)}
 # Optax's own calls, in its own dialect.
 
 CALLS: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {
-    "scale_by_adam": [((), {}), ((0.8, 0.99, 1e-6), {}), ((0.9, 0.99, 0.0, 1e-12, None), {"nesterov": False})],
-    "scale_by_amsgrad": [((), {}), ((0.9, 0.99, 1e-7, 0.0, None, False, False), {})],
+    "scale_by_adam": [((), {}), ((0.8, 0.99, 1e-6), {}), ((0.9, 0.99, 0.1, 1e-2, None), {"nesterov": False})],
+    "scale_by_amsgrad": [((), {}), ((0.9, 0.99, 1e-7, 1e-2, None, False, False), {})],
     "scale_by_adamax": [((), {}), ((0.8, 0.9, 1e-6), {})],
     "scale_by_rss": [((), {}), ((0.2, 1e-6), {})],
     "scale_by_rms": [((), {}), ((0.95, 1e-6, 0.0, False, True), {}), ((), {"eps_in_sqrt": True})],
@@ -149,8 +149,8 @@ def test_all_of_them_take_injected_hyperparameters_and_schedules() -> None:
 
 
 EVERY_NUMBER: dict[str, dict[str, float]] = {
-    "adamw": {"b1": 0.8, "b2": 0.99, "eps": 1e-6, "weight_decay": 0.1},
-    "amsgrad": {"b1": 0.8, "b2": 0.99, "eps": 1e-6, "beta1_decay": 0.9},
+    "adamw": {"b1": 0.8, "b2": 0.99, "eps": 1e-6, "eps_root": 0.01, "weight_decay": 0.1},
+    "amsgrad": {"b1": 0.8, "b2": 0.99, "eps": 1e-6, "eps_root": 0.01, "beta1_decay": 0.9},
     "rmsprop": {"decay": 0.8, "eps": 1e-6, "momentum": 0.9},
     "adagrad": {"initial_accumulator_value": 0.1, "eps": 1e-6},
     "momentum": {"momentum": 0.8, "dampening": 0.2},
@@ -184,13 +184,12 @@ def test_every_number_may_be_traced_and_changed_on_the_way(name: str) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: adamcore_optax.adam(0.1, eps_root=1e-8), "adam: eps_root must be 0 unless eps=0"),
         (lambda: adamcore_optax.adamw(0.1, nesterov=True), "adamw: nesterov must be False"),
         (lambda: adamcore_optax.scale_by_rms(initial_scale=1.0), "rmsprop: initial_scale must be 0"),
         (lambda: adamcore_optax.adam(None), r"adam: learning_rate must be a number in \[0, inf\), got None"),
         (
-            lambda: jax.jit(lambda r: adamcore_optax.adam(eps_root=r).init(PARAMS))(0.0),
-            "eps_root must be known while tracing",
+            lambda: jax.jit(lambda x: adamcore_optax.rmsprop(initial_scale=x).init(PARAMS))(0.0),
+            "initial_scale must be known while tracing",
         ),
     ],
 )

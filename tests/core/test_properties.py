@@ -100,7 +100,8 @@ ADAPTIVE: list[Rule] = [
 WITH_EPS: list[Rule] = [
     AdaGrad(eps=1e-3, initial_accumulator=0.5), AdaGrad(eps=1e-3, eps_mode="inside"), RMSProp(eps=1e-3),
     RMSProp(eps=1e-3, eps_mode="inside", centered=True, momentum=0.5), Adam(eps=1e-3), Adam(eps=1e-3, eps_mode="hat"),
-    Adam(eps=1e-3, eps_mode="inside"), Adam(eps=1e-3, eps_root=1e-6), AMSGrad(eps=1e-3, eps_root=1e-6), AdaMax(eps=1e-3), AdaMax(eps=1e-3, eps_mode="max"), AMSGrad(eps=1e-3),
+    Adam(eps=1e-3, eps_mode="inside"), AdaMax(eps=1e-3), AdaMax(eps=1e-3, eps_mode="max"), AMSGrad(eps=1e-3),
+    Adam(eps=1e-3, eps_root=1e-6), AdamW(eps=1e-3, eps_root=1e-6, weight_decay=0), AMSGrad(eps=1e-3, eps_root=1e-6),
     AMSGrad(eps=1e-3, eps_mode="inside"), AMSGrad(eps=1e-3, bias_correction=True, eps_mode="hat"), AdamNC(eps=1e-3),
 ]  # fmt: skip
 LINEAR: list[Rule] = [

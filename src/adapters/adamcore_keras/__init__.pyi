@@ -522,8 +522,7 @@ class Adam(Optimizer):
         epsilon: $\epsilon \ge 0$.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
-        eps_root: A second $\epsilon_r \ge 0$, inside the root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r} +
-            \epsilon$.
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
         amsgrad: Whether the rule is `AMSGrad`, with its formula and defaults in the dialect, and its arguments too.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.
         clipnorm: As in every Keras optimizer, and so are the arguments that follow.
@@ -751,8 +750,7 @@ class AMSGrad(Optimizer):
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
         eps_mode: `"outside"` the (corrected) root; `"hat"`: added to the root of the raw maximum, with bias correction
             only; `"inside"` the root.
-        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r}
-            + \epsilon$.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root; with `"outside"` only.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.
         clipnorm: As in every Keras optimizer, and so are the arguments that follow.
     clipvalue: Bound of the size of every gradient element.

@@ -439,8 +439,7 @@ def adam(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: A second $\epsilon_r \ge 0$, inside the root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r} +
-            \epsilon$.
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
         mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -637,8 +636,7 @@ def amsgrad(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r}
-            + \epsilon$.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root; with `"outside"` only.
         mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         bias_correction_mu: With an equal `bias_correction_nu`, the same as `bias_correction`.
         bias_correction_nu: With an equal `bias_correction_mu`, the same as `bias_correction`.
@@ -1091,8 +1089,7 @@ def scale_by_adam(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: A second $\epsilon_r \ge 0$, inside the root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r} +
-            \epsilon$.
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
         mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -1253,8 +1250,7 @@ def scale_by_amsgrad(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r}
-            + \epsilon$.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root; with `"outside"` only.
         mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
         bias_correction_mu: With an equal `bias_correction_nu`, the same as `bias_correction`.
         bias_correction_nu: With an equal `bias_correction_mu`, the same as `bias_correction`.

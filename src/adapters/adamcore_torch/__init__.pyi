@@ -428,8 +428,7 @@ class Adam(RuleOptimizer):
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
-        eps_root: A second $\epsilon_r \ge 0$, inside the root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r} +
-            \epsilon$.
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
         decoupled_weight_decay: The same as `weight_decay_mode="decoupled"`.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
@@ -639,8 +638,7 @@ class AMSGrad(RuleOptimizer):
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
         eps_mode: `"outside"` the (corrected) root; `"hat"`: added to the root of the raw maximum, with bias correction
             only; `"inside"` the root.
-        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root of `"outside"`: $\sqrt{\hat v_t + \epsilon_r}
-            + \epsilon$.
+        eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root; with `"outside"` only.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.

@@ -40,7 +40,8 @@ _DOCS: Mapping[str, str] = {
     "lr_decay": "$d \\ge 0$ gives $\\alpha_t = \\alpha / (1 + (t-1)d)$.",
     "decoupled_weight_decay": 'The same as `weight_decay_mode="decoupled"`.',
     "foreach": "Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.",
-    "fused": "Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says otherwise.",
+    "fused": "Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says "
+    "otherwise.",
     "capturable": "Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.",
     "differentiable": "Whether autograd follows the step.",
 }

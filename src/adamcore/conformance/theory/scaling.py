@@ -56,14 +56,15 @@ def _any_scale(make: Maker) -> float:
 
 
 def _epsilon_scales(name: str, make: Maker) -> float:
-    """(g, ε) times (2ᵏ, 2ᵏ), or (2ᵏ, 4ᵏ) with ε inside the root, gives the same bits."""
+    """(g, ε) times (2ᵏ, 2ᵏ), or (2ᵏ, 4ᵏ) for an ε inside the root, gives the same bits."""
     g, total = dense(), 0.0
     fixed = {"weight_decay": 0.0} if name == "adamw" else {}
     for knob in EPS_PLACES[name]:
         power = 2 if knob.get("eps_mode") == "inside" else 1
         want = _path(make(lr=0.1, eps=0.125, **knob, **fixed), g)
         for k in (-8, 5):
-            rule = make(lr=0.1, eps=0.125 * 2.0 ** (power * k), **knob, **fixed)
+            root = {"eps_root": knob["eps_root"] * 4.0**k} if "eps_root" in knob else {}
+            rule = make(lr=0.1, eps=0.125 * 2.0 ** (power * k), **{**knob, **root}, **fixed)
             total += words(_path(rule, 2.0**k * g), want)
     return total
 
