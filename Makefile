@@ -31,6 +31,7 @@ lint: $(READY)  ## style, types, generated files
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python tools/stubs.py --check
+	$(BIN)/python tools/compatibility.py --check
 
 docs: $(READY)  ## build the documentation, warnings are errors
 	$(BIN)/sphinx-build -E -W --keep-going -q -b html docs docs/_build/html

@@ -109,7 +109,7 @@ def test_the_worker_ends_with_its_input() -> None:
 
 # --- the other tests of the adapter, on the other backends ------------------------------------------------------------
 
-TESTS = [str(Path(__file__).with_name(f"test_keras{name}.py")) for name in ("", "_features")]
+TESTS = [str(Path(__file__).with_name("test_keras_features.py"))]
 
 
 def run_tests(backend: str, *arguments: str, **environment: str) -> None:
@@ -129,11 +129,11 @@ def run_tests(backend: str, *arguments: str, **environment: str) -> None:
 @pytest.mark.clause("NUM-4", "STATE-3")
 @pytest.mark.parametrize("backend", [b for b in ("tensorflow", "jax", "torch") if b != os.environ["KERAS_BACKEND"]])
 def test_on_another_backend(backend: str, tmp_path: Path) -> None:
-    """Everything, and a run that starts here, goes on there, and ends here with the bits of NumPy."""
+    """Every feature, and a run that starts here, goes on there, and ends here with the bits of NumPy."""
     features = pytest.importorskip("tests.adapters.test_keras_features")
     here, there, back = (tmp_path / f"{name}.keras" for name in ("here", "there", "back"))
     theta = features.start_crossing(here)
-    chosen = ("-m", "not slow or feature", "-k", "not bits_are_canonical and not dialect")  # the suite compares bits
+    chosen = ("-m", "not slow or feature")
     run_tests(backend, *chosen, **{features.SAVED: str(here), features.SAVED_AGAIN: str(there)})
     model = features.carry_on(there, back, 6)
     expected = features.replayed(features.CROSSING, theta, features.grads_of(9))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -204,6 +205,7 @@ def sequence(name: str, steps: int = 300) -> np.ndarray:
     return grads
 
 
+ROOT = {"eps": 1e-4, "eps_root": 1e-6}
 NATIVE: dict[str, tuple[Any, Any]] = {
     "sgd": (adamcore_optax.sgd, optax.sgd),
     "sgd-momentum": (lambda lr, **k: adamcore_optax.sgd(lr, 0.9, **k), lambda lr: optax.sgd(lr, 0.9)),
