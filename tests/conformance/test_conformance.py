@@ -103,7 +103,7 @@ def test_no_word_differs_after_a_thousand_steps(backend: Backend, rule: type[Rul
 @pytest.mark.slow
 @pytest.mark.clause("NUM-2", "NUM-3", "NUM-4", "HYP-2", "STATE-3", "SHAPE-2")
 def test_the_command_conforms(tmp_path: Path, device: str) -> None:
-    """`adamcore conform --quick`: every topic, properties, training; the other backends have tests of their own above."""
+    """`adamcore conform --quick`: every topic, properties, training; the other backends have tests above."""
     report, some = tmp_path / "report.json", ("numpy-eager", "strict-eager", "torch-eager", "torch-fused", "optax-jit")
     command = [sys.executable, "-m", "adamcore", "conform", "--quick", "--device", device, "--json", str(report)]
     command += [word for name in some for word in ("--backend", name)]

@@ -96,15 +96,8 @@ _OWN: dict[str, dict[str, Hyper]] = {
             "lr": 1e-4, "rho": 0.95, "eps": 1e-4, "momentum": 0.9, "centered": True, "eps_mode": "inside",
         },
     },
-    "adam": {
-        "hat": {"eps_mode": "hat"},
-        "inside": {"eps_mode": "inside"},
-        "no-eps": {"eps": 0.0},
-        "root": {"eps": 1e-4, "eps_root": 1e-8},
-    },
-    "adamw": {
-        "hat": {"eps_mode": "hat"}, "inside": {"eps_mode": "inside"}, "root": {"eps": 1e-4, "eps_root": 1e-8},
-    },
+    "adam": {"hat": {"eps_mode": "hat"}, "inside": {"eps_mode": "inside"}, "no-eps": {"eps": 0.0}},
+    "adamw": {"hat": {"eps_mode": "hat"}, "inside": {"eps_mode": "inside"}},
     "adamax": {"outside": {"eps": 1e-8}, "max": {"eps": 1e-8, "eps_mode": "max"}},
     "amsgrad": {
         "outside": {"eps": 1e-8},
@@ -117,9 +110,6 @@ _OWN: dict[str, dict[str, Hyper]] = {
         "corrected-max-inside": {
             "bias_correction": True, "eps": 1e-8, "maximum": "corrected", "eps_mode": "inside",
         },
-        "root": {"eps": 1e-4, "eps_root": 1e-8},
-        "corrected-raw-root": {"bias_correction": True, "eps": 1e-4, "eps_root": 1e-8},
-        "corrected-max-root": {"bias_correction": True, "eps": 1e-4, "eps_root": 1e-8, "maximum": "corrected"},
     },
     "adamnc": {"eps": {"eps": 1e-8}, "beta1-decay": {"beta1_decay": 0.99}},
     "generic": {
@@ -160,7 +150,7 @@ def configs(rule: str) -> Iterator[Config]:
         if name in ("default", "hat", "inside", "no-eps") and rule != "adagrad":
             scenarios.append(OVERFLOW)
         if rule in ("adam", "adamw"):
-            steps = (1000,) if name in ("inside", "root") else (1, 1000)
+            steps = (1000,) if name == "inside" else (1, 1000)
             scenarios.append(Scenario("overflow-square", ("Overflow",), steps, "huge-square"))
         if name == "corrected-raw-inside" or name == "corrected-max-inside":
             scenarios = [s for s in scenarios if "Overflow" not in s.flags]
@@ -173,6 +163,8 @@ def configs(rule: str) -> Iterator[Config]:
         yield Config("beta1-zero", {"beta1": 0.0}, (_scenario("BetaZero", 1, 10),))
         yield Config("beta1-near-one", {"beta1": 1 - 2.0**-20}, (_scenario("BetaNearOne", 1, 10, 100000),))
         yield Config("clock", {"beta1": 1 - 2.0**-23}, (CLOCK,))
+    if rule in ("adam", "adamw", "amsgrad"):
+        yield from _roots(rule)
     if rule in ("amsgrad", "adamnc"):
         yield Config("beta1-zero-plain", {"beta1": 0.0}, (_scenario("BetaZero", 1, 10),))
 
@@ -192,6 +184,15 @@ def _common(rule: str) -> Iterator[Config]:
     yield Config("lr-zero", {"lr": 0.0}, (_scenario("LrZero", 1, 40),))
     yield Config("lr-zero-decay", {"lr": 0.0, "weight_decay": 0.1, "weight_decay_mode": "decoupled"},
                  (_scenario("LrZero", 3),))  # fmt: skip
+
+
+def _roots(rule: str) -> Iterator[Config]:
+    root: Hyper = {"eps": 1e-4, "eps_root": 1e-8}
+    early, late = (_scenario("EpsPlacement", t, profile="eps", count=5, name=f"eps-root-{t}") for t in (1, 100))
+    yield Config("root", root, (early, late) if rule == "adam" else (late,))
+    if rule == "amsgrad":
+        yield Config("corrected-raw-root", {**root, "bias_correction": True}, (late,))
+        yield Config("corrected-max-root", {**root, "bias_correction": True, "maximum": "corrected"}, (late,))
 
 
 def _betas(rule: str) -> Iterator[Config]:
