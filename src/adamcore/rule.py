@@ -75,7 +75,7 @@ class Rule(ABC):
         for name, method in (("projection", "project"), ("average", "weight")):
             value = getattr(self, name)
             if value is not None and (isinstance(value, type) or not hasattr(value, method)):
-                raise TypeError(f"{type(self).__name__}: {name} must be a {name.title()} or None, got {value!r}")
+                raise TypeError(f"{type(self).__name__}: {name} must be None or of type {name.title()}, got {value!r}")
 
     @abstractmethod
     def init(self, xp: Namespace, theta: Array) -> Any:

@@ -7,6 +7,7 @@ import io
 import itertools
 import pickle
 import warnings
+from functools import partial
 
 import adamcore_torch
 import numpy as np
@@ -329,8 +330,15 @@ def test_groups_are_added_later_and_duplicates_refused():
     assert "max_exp_avg_sq" in opt.state[b]
     with pytest.raises(ValueError, match="more than one parameter group"):
         opt.add_param_group({"params": [a]})
-    with pytest.warns(UserWarning, match="duplicate"):
-        Adam([{"params": [parameter()] * 2}])
+    twice = []
+    for cls in (partial(Adam, dialect="torch"), torch.optim.Adam):
+        with pytest.warns(UserWarning, match="duplicate"):
+            twice.append(cls([{"params": [parameter()] * 2}], lr=0.1))
+        for i in range(3):
+            step(twice[-1], i)
+    (a, _), (b, _) = (opt.param_groups[0]["params"] for opt in twice)
+    torch.testing.assert_close(a, b)
+    assert [int(opt.state[x]["step"]) for opt, x in zip(twice, (a, b), strict=True)] == [6, 6]
 
 
 @pytest.mark.feature("T22", "T24")

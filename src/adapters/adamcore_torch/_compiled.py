@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 FREE = ("lr", "weight_decay", "beta1", "beta2", "momentum", "dampening", "rho")
 """The numbers that may change without a new graph, by core name. All but the rate and the betas must not become 0."""
 
+ROUNDED = 1e-12
+"""How far below 0 a learning rate may be by the rounding of a scheduler; it counts as 0."""
+
 _XP = TracedNamespace(torch, exact=False)  # Inductor's square root on the CPU is correctly rounded
 _PROCESS = uuid4().hex
 _methods: dict[str, tuple[Method, tuple[str, ...]]] = {}
@@ -138,7 +141,10 @@ def _coefficients(
 def _on_host(key: str, work: str, numbers: Tensor, steps: Tensor) -> Tensor:
     """The scalars of steps, one row for each: what the other engines compute, at run time."""
     (rule, _), names = _methods[key]
-    rule = with_tensors(rule, dict(zip(names, numbers.tolist(), strict=True)))
+    values = dict(zip(names, numbers.tolist(), strict=True))
+    if "lr" in values and -ROUNDED <= values["lr"] < 0:
+        values["lr"] = 0.0
+    rule = with_tensors(rule, values)
     init(rule, NumPyNamespace(), np.zeros((), work))  # raises where a number leaves its domain
     found = {t: list(_leaves(coefficients(rule, Scalars(t, work)))) for t in set(steps.tolist())}
     return torch.tensor([found[t] for t in steps.tolist()], dtype=torch.float64).t().contiguous()

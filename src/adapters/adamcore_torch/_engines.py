@@ -12,6 +12,7 @@ from adamcore.namespace import Namespace, TorchNamespace, namespace_of
 from adamcore.rule import Rule
 from adamcore.update import Coefficients, update
 from adamcore_torch._lists import ListNamespace, Tensors
+from adamcore_torch._memory import entangled, overlaps_itself, watched
 from adamcore_torch._naming import STEP
 from adamcore_torch._sharding import is_sharded, operand, placed, splits
 from adamcore_torch._traced import DifferentiableNamespace, TracedNamespace, stepped
@@ -68,12 +69,15 @@ def run(works: Iterable[Work], states: Iterable[dict[str, Tensor]]) -> tuple[str
         states: The complete state of each parameter.
 
     Returns:
-        The engines that did it.
+        The engines that did it. Parameters that share memory are stepped one by one, in order.
     """
+    works = list(works)
+    one_by_one = watched() or entangled((work.theta, work.grad) for work in works)
     queues: dict[str, list[_Ready]] = {}
     for work, state in zip(works, states, strict=True):
         slots = {name: state[key] for name, key in work.method.slots.items()}
-        queues.setdefault(work.engine, []).append(_Ready(work, state, slots))
+        engine = "plain" if one_by_one and work.engine != "capturable" else work.engine
+        queues.setdefault(engine, []).append(_Ready(work, state, slots))
     ran: dict[str, None] = {}
     for engine, queue in queues.items():
         ran |= dict.fromkeys(_ENGINES[engine](queue))
@@ -85,6 +89,11 @@ def unscale(works: Iterable[Work], scale: Tensor | None, found_inf: Tensor | Non
     if found_inf is not None and found_inf.item() != 0:
         return False
     if scale is not None:
+        works = list(works)
+        if any(overlaps_itself(work.grad) for work in works):
+            raise RuntimeError(
+                "a gradient is expanded: several of its elements are one place in memory; clone it first"
+            )
         inverse = scale.double().reciprocal().float().item()
         for work in works:
             work.grad.mul_(inverse)
@@ -165,7 +174,7 @@ def _batches(queue: list[_Ready], key: Callable[[_Ready], Any]) -> Iterable[list
 
 
 def _namespace(theta: Tensor) -> Namespace:
-    return _DIFFERENTIABLE if torch.is_grad_enabled() else namespace_of(theta)
+    return _DIFFERENTIABLE if torch.is_grad_enabled() or watched() else namespace_of(theta)
 
 
 def _operands(ready: _Ready) -> tuple[Tensor, Tensor, dict[str, Tensor]]:

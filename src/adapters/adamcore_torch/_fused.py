@@ -80,12 +80,11 @@ def _kernel(rule: Rule, c: Coefficients, tensors: list[Tensor], slots: tuple[str
 
 def _fits(tensors: list[Tensor]) -> bool:
     """Whether these are plain tensors on the CPU whose elements stand in memory in one order without gaps."""
-    theta, grad = tensors[:2]
-    size = theta.numel()
+    size = tensors[0].numel()
     for x in tensors:
         if not x.is_cpu or x.numel() != size or type(x).__torch_dispatch__ is not _PLAIN:
             return False
-    if grad.layout is not torch.strided or grad.is_neg():
+    if any(x.layout is not torch.strided or x.is_neg() or x._is_zerotensor() for x in tensors):
         return False
     return all(x.is_contiguous() for x in tensors) or _alike(tensors)
 

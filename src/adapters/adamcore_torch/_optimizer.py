@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -18,8 +19,9 @@ from adamcore.namespace import NumPyNamespace, namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, Coefficients, coefficients, compute_dtype, init, slot_names
-from adamcore_torch._compiled import FREE, register, trace
+from adamcore_torch._compiled import FREE, ROUNDED, register, trace
 from adamcore_torch._engines import Method, Work, engine_of, run, unscale
+from adamcore_torch._memory import entangled, overlaps_itself
 from adamcore_torch._naming import NAMING, STEP
 from adamcore_torch._options import (
     EXECUTION,
@@ -222,6 +224,7 @@ class RuleOptimizer(torch.optim.Optimizer):
         names = (*columns(self.rule_type), *options(self.rule_type))
         group = {name: decode(group[name]) for name in names}  # ZeroRedundancyOptimizer keeps what it loads
         values = tuple((_scalars if keep else _plain)(group[name]) for name in names)
+        values = tuple(_rate(value) if name == "lr" else value for name, value in zip(names, values, strict=True))
         method: Method = _remembered(_method, self.rule_type, names, *values)
         return method
 
@@ -262,6 +265,9 @@ class RuleOptimizer(torch.optim.Optimizer):
             state = self.state.get(theta, {})
             if state and AVERAGE in method.slots and AVERAGE not in state:
                 raise ValueError(f"{type(self).__name__}: average must be chosen before the first step")
+            for key in method.slots.values():
+                if key in state:
+                    _check_slot(f"{type(self).__name__}: the slot {key!r} of {what}", state[key], theta, method.rule)
             yield theta, aligned(grad, theta)
 
     def _plan(self, group: Mapping[str, Any]) -> Iterator[Work]:
@@ -269,12 +275,14 @@ class RuleOptimizer(torch.optim.Optimizer):
         check_tensors(type(self).__name__, group)
         method = self.method(group, keep=group["capturable"])
         shared: dict[tuple[int, str], Coefficients] = {}
+        again: Counter[Tensor] = Counter()  # torch warns of a parameter that is there twice, and steps it twice
         for theta, grad in self._gradients(method, group):
             engine, state = engine_of(group, theta), self.state.get(theta, {})
             if engine == "capturable":  # the host must not wait for a value
                 yield Work(engine, method, theta, grad, 0, None)
                 continue
-            key = int(state[STEP].item()) + 1 if state else 1, compute_dtype(_dtype(theta))
+            again[theta] += 1
+            key = (int(state[STEP].item()) if state else 0) + again[theta], compute_dtype(_dtype(theta))
             if key not in shared:
                 shared[key] = coefficients(method.rule, Scalars(*key))
             yield Work(engine, method, theta, grad, key[0], shared[key])
@@ -313,6 +321,8 @@ class RuleOptimizer(torch.optim.Optimizer):
             grads.append(grad)
             steps.append(state[STEP])
             slots.extend(state[key] for key in method.slots.values())
+        if entangled(zip(thetas, grads, strict=True)):
+            raise RuntimeError(f"{type(self).__name__}: compiled code cannot step parameters that share memory")
         return register(method, tuple(core for name in free for core in cores[name]))
 
     def _is_without_effect(self, works: list[Work]) -> bool:
@@ -389,6 +399,11 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
 
 
+def _rate(lr: Any) -> Any:
+    """A learning rate, 0 where rounding in a scheduler has left it a trace below."""
+    return 0.0 if isinstance(lr, float) and -ROUNDED <= lr < 0 else lr
+
+
 def _scalars(value: Any) -> Any:
     """A hyperparameter where it is: tensors of one element as 0-d ones."""
     if isinstance(value, tuple | list):
@@ -429,12 +444,19 @@ def _check_gradient(what: str, grad: Tensor, theta: Tensor) -> None:
 
 
 def _check_writable(what: str, theta: Tensor, group: Mapping[str, Any]) -> None:
-    if any(size > 1 and stride == 0 for size, stride in zip(theta.shape, theta.stride(), strict=True)):
+    if overlaps_itself(theta):
         raise RuntimeError(f"{what} is expanded: several of its elements are one place in memory; clone it first")
     if group["differentiable"] and theta.requires_grad and theta.is_leaf:
         raise RuntimeError(f"{what} is a leaf that requires grad: a differentiable step needs a clone of it")
     if group["fused"] and not theta.is_floating_point():
         raise RuntimeError(f"{what} must be a floating point tensor with fused=True, got {theta.dtype}")
+
+
+def _check_slot(what: str, slot: Tensor, theta: Tensor, rule: Rule) -> None:
+    if rule.elementwise and slot.shape != theta.shape:
+        raise ValueError(f"{what} must have shape {tuple(theta.shape)}, got {tuple(slot.shape)}")
+    if overlaps_itself(slot):
+        raise RuntimeError(f"{what} is expanded: several of its elements are one place in memory")
 
 
 def _check_capture(optimizer: torch.optim.Optimizer) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from adamcore_torch._naming import STEP
+from adamcore.update import AVERAGE, COMPENSATION
+from adamcore_torch._naming import NAMING, STEP
 from adamcore_torch._options import CONSTANTS, EXECUTION, OPTIONS, check_tensors, columns, formula
 from adamcore_torch._plain import decode, encode
 from adamcore_torch._sharding import check_alike
@@ -51,6 +52,10 @@ def packed(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> dict[str, An
         if isinstance(entry, Mapping) and STEP in entry:
             state_dict["state"][key] = {**entry, STEP: entry[STEP].to(torch.float64)}
     return state_dict
+
+
+_SLOTS = {AVERAGE, COMPENSATION, *(name for names in NAMING.slots.values() for name in names.values())}
+"""The keys of slots: what a rule kept before it was changed may be left over."""
 
 
 def load(optimizer: RuleOptimizer, state_dict: Mapping[str, Any]) -> None:
@@ -150,6 +155,7 @@ def _entry(
     expected = set(method.slots.values())
     if not slots and STEP not in entry:
         return None
+    slots = {key: value for key, value in slots.items() if key in expected or key not in _SLOTS}  # as torch leaves some
     if slots.keys() != expected:
         raise ValueError(
             f"{type(optimizer).__name__}: the state must have the slots {sorted(expected)}, got {sorted(slots)}"
