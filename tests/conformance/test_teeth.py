@@ -33,7 +33,7 @@ class Bent(ArrayBackend):
 
     def _bend(self, rule: Rule) -> Rule:
         if self.fault == "eps-hat":
-            return replace(rule, eps_mode="hat")  # type: ignore[call-arg]
+            return replace(rule, eps_mode="hat", eps_root=0.0)  # type: ignore[call-arg]
         if self.fault == "beta2":
             return replace(rule, beta2=0.99)  # type: ignore[call-arg]
         if self.fault == "uncorrected":

@@ -155,7 +155,7 @@ def test_choices_are_kept_and_everything_else_is_refused(rule: type[Rule], name:
     ],
 )
 def test_a_projection_or_average_of_the_wrong_kind_is_refused(rule: type[Rule], name: str, wrong: Any) -> None:
-    with pytest.raises(TypeError, match=f"^{rule.__name__}: {name} must be a"):
+    with pytest.raises(TypeError, match=f"^{rule.__name__}: {name} must be None or of type {name.title()}, got "):
         rule(**{name: wrong})
 
 
