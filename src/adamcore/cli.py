@@ -196,7 +196,7 @@ def rules(
 
 def _complain(message: str) -> None:
     """One line on stderr; what is foreign in it is not read as markup."""
-    Console(stderr=True).print(f"adamcore: {message}", highlight=False, markup=False, style="red")
+    Console(stderr=True, emoji=False).print(f"adamcore: {message}", highlight=False, markup=False, style="red")
 
 
 def _one_of(option: str, value: str | int, allowed: tuple[str | int, ...]) -> None:

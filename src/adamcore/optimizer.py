@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import array_api_compat
+import numpy as np
 
 from adamcore.namespace import Array, Namespace, namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, Slots, coefficients, compute_dtype, init, slot_names, update
+
+LAST = 2**31 - 1
+"""The last step that a counter can hold."""
 
 Tree = Any
 """An array, or a dict, list or tuple of trees. None stands for a missing gradient."""
@@ -164,6 +168,8 @@ def _check_floating(what: str, x: Array, xp: Namespace) -> None:
 def _check_state(thetas: Mapping[str, Array], state: State, rule: Rule) -> None:
     if not isinstance(state, State):
         raise TypeError(f"state must be what Optimizer.init gave, got {type(state).__name__}")
+    if not isinstance(state.parameters, Mapping):
+        raise TypeError(f"state: parameters must be a dict, got {state.parameters!r}")
     if state.rule != rule.name:
         raise ValueError(f"state must be of the rule {rule.name!r}, got that of {state.rule!r}")
     if thetas.keys() != state.parameters.keys():
@@ -175,7 +181,11 @@ def _check_state(thetas: Mapping[str, Array], state: State, rule: Rule) -> None:
         before = state.parameters[path]
         if not isinstance(before, ParameterState):
             raise TypeError(f"state{path} must be a ParameterState, got {before!r}")
-        slots = before.slots
+        t, slots = before
+        if isinstance(t, bool) or not isinstance(t, int | np.integer) or not 0 <= t < LAST:
+            raise ValueError(f"state{path}: t must be an integer in [0, {LAST}), got {t!r}")
+        if not isinstance(slots, Mapping):
+            raise TypeError(f"state{path}: slots must be a dict, got {slots!r}")
         if slots.keys() != expected:
             raise ValueError(f"state{path} must have the slots {sorted(expected)}, got {sorted(slots)}")
         for name, slot in slots.items():

@@ -162,12 +162,15 @@ class Scalars:
         """The value at this step of a learning rate: a number, a schedule, or a function of $t$.
 
         Raises:
+            TypeError: The value is no number.
             ValueError: The value is known here and lies outside the domain.
         """
         if callable(getattr(lr, "at", None)):  # arrays of JAX have an `at` too
             lr = lr.at(self)
         elif callable(lr):
             lr = lr(self.math.argument(self.step))
+        if lr is None or isinstance(lr, str | bool):
+            raise TypeError(f"lr must be a number in [0, inf), got {lr!r} at step {self.step}")
         rate = self.round(lr)
         if isinstance(rate, float) and not 0 <= rate < math.inf:
             raise ValueError(f"lr must lie in [0, inf) in {self.dtype}, got {lr!r} at step {self.step}")

@@ -251,3 +251,9 @@ def test_the_guide_shows_a_subject_that_conforms(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(code)
     output = invoke("conform", f"{tmp_path / 'mine.py'}:MyAdam", "--rule", "adam", "--quick", "--dtype", "float32")
     assert "my Adam" in output and "conforms" in output
+
+
+def test_names_between_colons_are_not_read_as_emoji() -> None:
+    result = RUNNER.invoke(app, ["conform", "nofile.py:X", "--rule", "adam"])
+    assert result.exit_code == 2
+    assert "nofile.py:X: subject file" in " ".join(result.output.split())

@@ -260,6 +260,14 @@ def test_a_schedule_that_leaves_the_domain_is_refused_at_its_step(value: float) 
         opt.step(theta, np.ones(2, np.float32), state)
 
 
+@pytest.mark.clause("ERR-6")
+@pytest.mark.parametrize("value", [None, "0.1", True])
+def test_a_schedule_that_gives_no_number_is_refused_at_its_step(value: Any) -> None:
+    opt, theta = Optimizer(adamcore.SGD(lr=lambda t: value)), np.ones(2)
+    with pytest.raises(TypeError, match=r"^lr must be a number in \[0, inf\), got .* at step 1"):
+        opt.step(theta, theta, opt.init(theta))
+
+
 @pytest.mark.parametrize("zero", [np.float32(0), np.float64(0), np.int64(0), Fraction(0), 0])
 def test_a_zero_of_any_kind_of_number_is_the_zero_of_a_float(zero: Any) -> None:
     rule = adamcore.RMSProp(momentum=zero, eps=zero, weight_decay=zero)

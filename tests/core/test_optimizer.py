@@ -173,6 +173,23 @@ def test_nothing_is_computed_before_all_input_is_checked(monkeypatch: pytest.Mon
 
 
 @pytest.mark.clause("ERR-5")
+@pytest.mark.parametrize("t", [-1, -5, True, 1.5, None, "a", 2**31 - 1, np.float64(2)])
+def test_a_counter_that_is_none_is_refused(t: Any) -> None:
+    slots = slots_of(Optimizer(Adam()).init(X))
+    with pytest.raises(ValueError, match=r"state: t must be an integer in \[0, 2147483647\), got"):
+        Optimizer(Adam()).step(X, X, State("adam", {"": ParameterState(t, slots)}))
+
+
+@pytest.mark.clause("ERR-5")
+def test_a_state_without_its_dicts_is_refused() -> None:
+    opt: Any = Optimizer(Adam())
+    with pytest.raises(TypeError, match="slots must be a dict, got None"):
+        opt.step(X, X, State("adam", {"": ParameterState(0, None)}))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="parameters must be a dict, got None"):
+        opt.step(X, X, State("adam", None))  # type: ignore[arg-type]
+
+
+@pytest.mark.clause("ERR-5")
 def test_the_slots_of_a_knob_are_not_those_of_another() -> None:
     state = Optimizer(adamcore.RMSProp(centered=True)).init(X)
     with pytest.raises(ValueError, match=r"state must have the slots \['v'\], got \['m', 'v'\]"):

@@ -135,7 +135,7 @@ def show(report: Report, everything: bool = False) -> None:
     """Print the header, the matrix, what must hold, and the failures."""
     from rich.console import Console
 
-    console = Console()
+    console = Console(emoji=False)
     versions = ", ".join(f"{k} {v}" for k, v in environment().items() if k not in ("platform", "machine"))
     console.print(f"[bold]adamcore conformance suite {report.suite}[/] · subject {report.subject}\n{versions}\n")
     if report.asked is None:
