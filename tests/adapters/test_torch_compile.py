@@ -19,6 +19,13 @@ COMPILED = next(b for b in backends() if b.mode == "compile")
 FEW = ("adam/default", "rmsprop/everything")
 
 
+@pytest.fixture(autouse=True)
+def grad_mode():
+    """An error inside compiled code leaves behind that Dynamo had turned gradients off."""
+    yield
+    torch.set_grad_enabled(True)
+
+
 def assert_bits_as_numpy(case, dtype, steps, size):
     rng = np.random.default_rng(len(case.id))
     theta, grads = rng.standard_normal(size).astype(dtype), rng.standard_normal((steps, size)).astype(dtype)
