@@ -21,7 +21,8 @@ ALLOWED = {"must": {"works"}, "should": {"works", "refused", "not run here"}, "n
 HEAD = """# Compatibility
 
 What users of each framework rely on, and the tests that prove it. This page is made from the marks of the tests
-(`python tools/compatibility.py`); a row without a test cannot say that it works.
+(`python tools/compatibility.py`), in words: "lists give the bits (torch engines)" is `test_lists_give_the_bits` in
+`tests/adapters/test_torch_engines.py`. A row without a test cannot say that it works.
 
 Calls, names and states are the framework's. Formulas and default values are those of the papers, until
 `dialect="torch"`, `"keras"` or `"optax"` asks for the framework's: with the paper's, `weight_decay` is coupled in every
@@ -42,27 +43,24 @@ def page(sections: dict[str, Any], proofs: dict[str, list[Marked]]) -> str:
     for section in sections.values():
         text += f"## {section['title']}\n\n"
         text += f"{section['text']}\n\n" if "text" in section else ""
-        text += "| | expected | importance | status | tests |\n|---|---|---|---|---|\n"
+        text += "```{list-table}\n:header-rows: 1\n:widths: 35 15 50\n\n"
+        text += "* - expected\n  - importance, status\n  - tests\n"
         for row in section["rows"]:
             found = proofs.get(row["id"], [])
             now = status(found)
-            tests = [mark.test for mark in found if mark.options.get("status", "works") == now]
-            cells = [
-                row["id"],
-                row["expected"],
-                row["importance"],
-                STATUSES.get(now, now),
-                "<br>".join(map(link, tests)),
-            ]
-            text += f"| {' | '.join(cells)} |\n"
+            tests = [link(mark.test) for mark in found if mark.options.get("status", "works") == now]
+            text += f"* - {row['expected']} ({row['id']})\n"
+            text += f"  - {row['importance']}: {STATUSES.get(now, now)}\n  - {'; '.join(tests)}\n"
+        text += "```\n"
         text += "\n"
     return text.rstrip() + "\n"
 
 
 def link(test: str) -> str:
-    """A test as `name`, with its file."""
+    """A test in words, with its file: names in code would not wrap."""
     file, _, name = test.partition("::")
-    return f"`{name}` ({Path(file).stem.removeprefix('test_')})"
+    words = name.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+    return f"{words} ({Path(file).stem.removeprefix('test_').replace('_', ' ')})"
 
 
 def faults(sections: dict[str, Any], proofs: dict[str, list[Marked]]) -> list[str]:
