@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ TOPICS = (
     ("training", "Training: the same network in every framework"),
     ("bad input", "Bad input: refused with a reason"),
 )
+WIDE = 160  # columns of what is no terminal: the matrix needs them
 LEVELS = {0: "none", 1: "semantics", 2: "accurate", 4: "canonical bits"}
 
 
@@ -135,7 +137,7 @@ def show(report: Report, everything: bool = False) -> None:
     """Print the header, the matrix, what must hold, and the failures."""
     from rich.console import Console
 
-    console = Console(emoji=False)
+    console = Console(emoji=False, width=None if sys.stdout.isatty() else WIDE)
     versions = ", ".join(f"{k} {v}" for k, v in environment().items() if k not in ("platform", "machine"))
     console.print(f"[bold]adamcore conformance suite {report.suite}[/] · subject {report.subject}\n{versions}\n")
     if report.asked is None:
