@@ -50,7 +50,8 @@ def page(sections: dict[str, Any], proofs: dict[str, list[Marked]]) -> str:
             now = status(found)
             tests = [link(mark.test) for mark in found if mark.options.get("status", "works") == now]
             text += f"* - {row['expected']} ({row['id']})\n"
-            text += f"  - {row['importance']}: {STATUSES.get(now, now)}\n  - {'; '.join(tests)}\n"
+            limit = f", except: {row['except']}" if "except" in row else ""
+            text += f"  - {row['importance']}: {STATUSES.get(now, now)}{limit}\n  - {'; '.join(tests)}\n"
         text += "```\n"
         text += "\n"
     return text.rstrip() + "\n"
