@@ -669,3 +669,10 @@ STRANGER = [
 def test_wrong_use(make: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.feature("K20")
+def test_every_schedule_of_adamcore_survives_a_configuration() -> None:
+    for schedule in (adamcore.InverseSqrt(0.5), adamcore.InverseTime(0.5, decay=0.25)):
+        config = adamcore_keras.SGD(learning_rate=schedule).get_config()
+        assert adamcore_keras.SGD.from_config(json.loads(json.dumps(config))).rule.lr == schedule

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from adamcore_torch import Adam, AdamW, RuleOptimizer
-from adamcore_torch._fused import FusedWork, fused_update, fused_update_list
+from adamcore_torch._fused import FusedWork, fused_update_list
 
 import adamcore
 from adamcore import Ball, Box, Optimizer, PolyakRuppert
@@ -25,6 +25,11 @@ RULES = [rule() for rule in adamcore.RULES] + [
     adamcore.RMSProp(centered=True, momentum=0.9, bias_correction=True, lr_in_buffer=False),
     adamcore.Adam(rounding="compensated", state_dtype="param"),
 ]
+
+
+def fused_update(rule, c, grad, slots, theta) -> bool:
+    """Step one parameter; whether the kernel could."""
+    return not fused_update_list(rule, c, [FusedWork(grad, slots, theta)])
 
 
 @pytest.fixture
@@ -127,7 +132,7 @@ def test_rules_that_a_kernel_cannot_take_are_handed_back(rule, runs):
     theta = torch.ones(3, dtype=dtype)
     c = coefficients(rule, Scalars(1, "float32"))
     slots = {"m": torch.zeros(3), "v": torch.zeros(3)}
-    assert not fused_update(rule, c, 1, torch.ones(3, dtype=dtype), slots, theta)
+    assert not fused_update(rule, c, torch.ones(3, dtype=dtype), slots, theta)
     assert not runs
     assert theta.equal(torch.ones(3, dtype=dtype))
 

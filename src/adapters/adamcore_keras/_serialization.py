@@ -8,27 +8,12 @@ from typing import Any
 
 import keras
 
-import adamcore
-from adamcore.rules import generic
+from adamcore.parts import PARTS
+from adamcore.rules import RULES
 
 KIND, FIELDS = "adamcore", "fields"
 
-_PARTS = (
-    *adamcore.RULES,
-    adamcore.Box,
-    adamcore.Ball,
-    adamcore.Simplex,
-    adamcore.PolyakRuppert,
-    adamcore.ExponentialAverage,
-    adamcore.InverseSqrt,
-    generic.Gradient,
-    generic.AverageGradient,
-    generic.One,
-    generic.SumSquares,
-    generic.MeanSquares,
-    generic.AverageSquares,
-    generic.MaxAverageSquares,
-)
+_PARTS = (*RULES, *PARTS)
 _KNOWN = {cls.__name__: cls for cls in _PARTS}
 
 

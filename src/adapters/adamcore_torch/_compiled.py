@@ -37,6 +37,11 @@ _PROCESS = uuid4().hex
 _methods: dict[str, tuple[Method, tuple[str, ...]]] = {}
 
 
+def unrounded(lr: Any) -> Any:
+    """A learning rate, 0 where rounding in a scheduler has left it a trace below."""
+    return 0.0 if isinstance(lr, float) and -ROUNDED <= lr < 0 else lr
+
+
 def register(method: Method, numbers: tuple[str, ...]) -> str:
     """A key that stands for a method in traced code, equal in two processes only if the methods are: graphs are cached.
 
@@ -142,8 +147,8 @@ def _on_host(key: str, work: str, numbers: Tensor, steps: Tensor) -> Tensor:
     """The scalars of steps, one row for each: what the other engines compute, at run time."""
     (rule, _), names = _methods[key]
     values = dict(zip(names, numbers.tolist(), strict=True))
-    if "lr" in values and -ROUNDED <= values["lr"] < 0:
-        values["lr"] = 0.0
+    if "lr" in values:
+        values["lr"] = unrounded(values["lr"])
     rule = with_tensors(rule, values)
     init(rule, NumPyNamespace(), np.zeros((), work))  # raises where a number leaves its domain
     found = {t: list(_leaves(coefficients(rule, Scalars(t, work)))) for t in set(steps.tolist())}

@@ -24,20 +24,6 @@ class FusedWork(NamedTuple):
     theta: Tensor
 
 
-def fused_update(rule: Rule, c: Coefficients, t: int, grad: Tensor, slots: Mapping[str, Tensor], theta: Tensor) -> bool:
-    """Step one parameter in place; False, and nothing changed, where the kernel cannot.
-
-    Args:
-        rule: The rule.
-        c: The coefficients of this step.
-        t: The step.
-        grad: The gradient.
-        slots: The slots by core name.
-        theta: The parameter.
-    """
-    return not fused_update_list(rule, c, [FusedWork(grad, slots, theta)])
-
-
 def fused_update_list(rule: Rule, c: Coefficients, works: Iterable[FusedWork]) -> list[FusedWork]:
     """Step many parameters at once, in place: many small tensors cost one call. Threads are those of PyTorch.
 

@@ -19,7 +19,7 @@ from adamcore.namespace import NumPyNamespace, namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, Coefficients, coefficients, compute_dtype, init, slot_names
-from adamcore_torch._compiled import FREE, ROUNDED, register, trace
+from adamcore_torch._compiled import FREE, register, trace, unrounded
 from adamcore_torch._engines import Method, Work, engine_of, run, unscale
 from adamcore_torch._memory import entangled, overlaps_itself
 from adamcore_torch._naming import NAMING, STEP
@@ -224,7 +224,7 @@ class RuleOptimizer(torch.optim.Optimizer):
         names = (*columns(self.rule_type), *options(self.rule_type))
         group = {name: decode(group[name]) for name in names}  # ZeroRedundancyOptimizer keeps what it loads
         values = tuple((_scalars if keep else _plain)(group[name]) for name in names)
-        values = tuple(_rate(value) if name == "lr" else value for name, value in zip(names, values, strict=True))
+        values = tuple(unrounded(value) if name == "lr" else value for name, value in zip(names, values, strict=True))
         method: Method = _remembered(_method, self.rule_type, names, *values)
         return method
 
@@ -397,11 +397,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return tuple(_plain(v) for v in value)
     return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
-
-
-def _rate(lr: Any) -> Any:
-    """A learning rate, 0 where rounding in a scheduler has left it a trace below."""
-    return 0.0 if isinstance(lr, float) and -ROUNDED <= lr < 0 else lr
 
 
 def _scalars(value: Any) -> Any:

@@ -12,29 +12,12 @@ from typing import Any
 
 import numpy as np
 
-import adamcore
-from adamcore.rules import generic
+from adamcore.parts import PARTS
 
 KIND = "adamcore"
 """The key under which the data of an object holds the name of its class."""
 
-_PARTS = (
-    adamcore.Box,
-    adamcore.Ball,
-    adamcore.Simplex,
-    adamcore.PolyakRuppert,
-    adamcore.ExponentialAverage,
-    adamcore.InverseSqrt,
-    adamcore.InverseTime,
-    generic.Gradient,
-    generic.AverageGradient,
-    generic.One,
-    generic.SumSquares,
-    generic.MeanSquares,
-    generic.AverageSquares,
-    generic.MaxAverageSquares,
-)
-_KNOWN = {cls.__name__: cls for cls in _PARTS}
+_KNOWN = {cls.__name__: cls for cls in PARTS}
 
 
 def encode(value: Any) -> Any:
@@ -43,7 +26,7 @@ def encode(value: Any) -> Any:
         return value.item()
     if isinstance(value, tuple | list):
         return type(value)(encode(v) for v in value) if type(value) in (tuple, list) else value
-    if type(value) in _PARTS and is_dataclass(value):
+    if type(value) in PARTS and is_dataclass(value):
         return json.dumps(
             {KIND: type(value).__name__, **{f.name: encode(getattr(value, f.name)) for f in fields(value)}}
         )
