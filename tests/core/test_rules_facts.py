@@ -11,7 +11,6 @@ import pytest
 
 import adamcore
 from adamcore import (
-    RULES,
     SGD,
     AdaGrad,
     Adam,
@@ -27,6 +26,7 @@ from adamcore import (
     RMSProp,
     Rule,
 )
+from adamcore.rules import FOUNDING
 from adamcore.rules.generic import (
     AverageGradient,
     AverageSquares,
@@ -609,7 +609,7 @@ COMMON = {
 }
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+@pytest.mark.parametrize("rule", FOUNDING, ids=lambda r: r.name)
 def test_names_and_defaults_are_those_of_the_contract(rule: type[Rule]) -> None:
     made = {f.name: getattr(rule(), f.name) for f in fields(rule)}
     decay = {"weight_decay": 0.01, "weight_decay_mode": "decoupled"} if rule is AdamW else {}

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from . import rules
 from .arithmetic import COMPUTE, STORAGE, exact, model, round_to, split, to_float, to_hex
+from .family import ORACLES
 from .mutants import MUTANTS
 
 SCHEMA, SPEC = "adamcore-vectors-1", "2026.1"
@@ -134,6 +135,9 @@ def _eps(rule: str, hyper: Hyper) -> float:
 
 def configs(rule: str) -> Iterator[Config]:
     """Every configuration of a rule for which bounded vectors are written."""
+    if rule in ORACLES:
+        yield from _of_family(rule)
+        return
     own = {"default": {}, **_OWN[rule]}
     for name, hyper in own.items():
         full = {**rules.DEFAULTS[rule], **hyper}
@@ -167,6 +171,31 @@ def configs(rule: str) -> Iterator[Config]:
         yield from _roots(rule)
     if rule in ("amsgrad", "adamnc"):
         yield Config("beta1-zero-plain", {"beta1": 0.0}, (_scenario("BetaZero", 1, 10),))
+
+
+def _of_family(rule: str) -> Iterator[Config]:
+    """The defaults at length, every knob in brief, and what surrounds each rule."""
+    oracle = ORACLES[rule]
+    for name, hyper in {"default": {}, **oracle.knobs}.items():
+        main = name == "default"
+        scenarios = [RANDOM, ZERO[0], ZERO[1]] if main else [BRIEF]
+        if oracle.corrects:
+            scenarios.append(_scenario("BiasCorrection", *oracle.early))
+        if _eps(rule, hyper) > 0:
+            scenarios.append(EPS)
+        if oracle.tiny and main:
+            scenarios.append(Scenario("underflow", ("Underflow",), (1, 10), "tiny"))
+        yield Config(name, hyper, tuple(scenarios))
+    yield Config("default", {}, (HALF,), ("float16", "bfloat16"))
+    yield Config("inverse-sqrt", {"lr": {"inverse_sqrt": 0.1}}, (BRIEF, CLOCK))
+    for mode, amount in (("coupled", 0.1), ("decoupled", 0.1), ("independent", 0.01)):
+        decay: Hyper = {"weight_decay": amount, "weight_decay_mode": mode}
+        yield Config(mode, decay, (_scenario("Random", 20),))
+        strong: Hyper = {"lr": 0.5, "weight_decay": 1.75 if mode == "decoupled" else 0.875, "weight_decay_mode": mode}
+        yield Config(f"{mode}-strong", strong, (_scenario("DecayOrder", 1, 30, profile="large"),))
+        yield Config(f"{mode}-maximize", {**decay, "maximize": True}, (_scenario("Maximize", 2, name="maximize"),))
+    yield Config("maximize", {"maximize": True}, (_scenario("Maximize", 1, 60, name="maximize"),))
+    yield Config("lr-zero", {"lr": 0.0}, (_scenario("LrZero", 1, 40),))
 
 
 def _common(rule: str) -> Iterator[Config]:
@@ -216,7 +245,9 @@ def clauses(rule: str, hyper: Hyper, t: int, scenario: Scenario, dtype: str) -> 
     h = {**rules.COMMON, **rules.DEFAULTS[rule], **hyper}
     mode, corrected = h.get("eps_mode"), h.get("bias_correction")
     found: list[str] = []
-    if rule == "sgd":
+    if rule in ORACLES:
+        found += ORACLES[rule].clauses(h, t)
+    elif rule == "sgd":
         found += ["SGD-1"]
     elif rule == "momentum":
         found += ["MOM-1"] * (t == 1) + ["MOM-2" if h["lr_in_buffer"] else "MOM-3"]
@@ -322,6 +353,8 @@ def _state(
     rng: random.Random, rule: str, h: Hyper, t: int, name: str, scale: float, profile: str, slots: dict[str, float]
 ) -> float:
     """A plausible slot before step t."""
+    if rule in ORACLES:
+        return ORACLES[rule].state(rng, h, t, name, scale, slots)
     if rule == "generic":
         beta1 = rules.part(h["phi"])[1].get("beta1", 0.0)
         psi, options = rules.part(h["psi"])
@@ -558,6 +591,8 @@ class Checked:
 
 def check_orders(rule: str, hyper: Hyper, t: int, e: Element, dtype: str) -> None:
     """Raise unless the other ways to evaluate the rule are free of rounding too."""
+    if rule in ORACLES:
+        return  # the step itself is checked; its other orders are the business of the oracle's author
     h = rules.prepare(rule, hyper, dtype, lambda x: Checked(x, dtype))
     one, lr, theta = Checked(1, dtype), h["lr"], Checked(e.theta, dtype)
     g = Checked(-e.grad if h["maximize"] else e.grad, dtype)
@@ -612,6 +647,10 @@ def check_orders(rule: str, hyper: Hyper, t: int, e: Element, dtype: str) -> Non
 
 def _exact_cases(rule: str) -> Iterator[tuple[str, Hyper, int, list[Element]]]:
     """Dyadic hyperparameters and coordinates whose step rounds nowhere."""
+    if rule in ORACLES:
+        for name, hyper, t, starts in ORACLES[rule].exact():
+            yield name, hyper, t, [Element(theta, g, dict(slots)) for theta, g, slots in starts]
+        return
     lr = 2.0**-6
 
     def element(theta: float, g: float, **slots: float) -> Element:
@@ -772,10 +811,13 @@ def render(rule: str, groups: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, "]}", ""])
 
 
-def everything(mapper: Callable[..., Any] = map) -> tuple[dict[str, str], list[str]]:
-    """All files by name, and the surviving mutants."""
-    files, survivors = {}, []
-    for rule, (text, alive) in zip(rules.RULES, mapper(document, rules.RULES), strict=True):
+def everything(
+    mapper: Callable[..., Any] = map, only: Sequence[str] = (), folder: Path = FOLDER
+) -> tuple[dict[str, str], list[str]]:
+    """All files by name, and the surviving mutants. Rules that are not asked for keep the files they have."""
+    asked, survivors = [rule for rule in rules.RULES if not only or rule in only], []
+    files = {p.name: p.read_text() for p in folder.glob("*.json") if only and p.name != "MANIFEST.json"}
+    for rule, (text, alive) in zip(asked, mapper(document, asked), strict=True):
         files[f"{rule}.json"] = text
         survivors += [f"{rule}/{name}" for name in alive]
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
@@ -789,9 +831,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare without writing")
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--rule", action="append", default=[], choices=list(rules.RULES), help="only this rule")
     options = parser.parse_args(arguments)
     with ProcessPoolExecutor() as pool:
-        files, survivors = everything(pool.map)
+        files, survivors = everything(pool.map, options.rule, options.folder)
     for name in survivors:
         print(f"no vector rejects the mutant {name}", file=sys.stderr)
     if survivors:

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import rules
 from .arithmetic import COMPUTE, exact, quotient, round_to, sqrt
+from .family import ORACLES
 from .rules import Hyper, Rule, Slots, Step
 
 Mutant = Callable[
@@ -484,5 +485,9 @@ MUTANTS: dict[str, dict[str, Mutant]] = {
             generic_like, "correction-missing", "beta1-constant", "raw-gradient", "mean-as-sum", "sum-as-mean",
             "max-missing", "no-root",
         ),
+    },
+    **{
+        name: {**COMMON, **{key: using(change) for key, change in oracle.mutants.items()}}
+        for name, oracle in ORACLES.items()
     },
 }  # fmt: skip

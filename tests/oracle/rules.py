@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .arithmetic import COMPUTE, CTX, Real, exact, maximum, model, quotient, round_to, scalar, sqrt
+from .family import ORACLES
 
 Hyper = Mapping[str, Any]
 Slots = dict[str, Any]
@@ -53,6 +54,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "adamnc": ("m", "v"),
     "generic": ("m", "v", "v_hat"),
 }
+DEFAULTS |= {name: dict(oracle.defaults) for name, oracle in ORACLES.items()}
 PARTS: dict[str, dict[str, Any]] = {
     "Gradient": {},
     "Average": {"beta1": 0.9, "beta1_decay": 1.0, "bias_correction": False},
@@ -78,6 +80,8 @@ def part(spec: Any) -> tuple[str, dict[str, Any]]:
 def slot_names(rule: str, hyper: Hyper) -> tuple[str, ...]:
     """Names of the slots that a rule keeps with these hyperparameters."""
     full = {**DEFAULTS[rule], **hyper}
+    if rule in ORACLES:
+        return ORACLES[rule].names(full)
     if rule == "rmsprop":
         return ("v",) + ("m",) * bool(full["centered"]) + ("b",) * (full["momentum"] > 0)
     if rule == "generic":
@@ -89,6 +93,9 @@ def slot_names(rule: str, hyper: Hyper) -> tuple[str, ...]:
 
 def fresh(rule: str, hyper: Hyper, count: int) -> dict[str, list[Any]]:
     """Slots before the first step."""
+    if rule in ORACLES:
+        starts = ORACLES[rule].start({**DEFAULTS[rule], **hyper})
+        return {name: [starts.get(name, 0.0)] * count for name in slot_names(rule, hyper)}
     start = {**DEFAULTS[rule], **hyper}.get("initial_accumulator", 0.0)
     return {name: [start if rule == "adagrad" else 0.0] * count for name in slot_names(rule, hyper)}
 
@@ -269,6 +276,7 @@ RULES: dict[str, Rule] = {
     "sgd": sgd, "momentum": momentum, "ema_momentum": ema_momentum, "nesterov": nesterov, "adagrad": adagrad,
     "rmsprop": rmsprop, "adam": adam, "adamw": adam, "adamax": adamax, "amsgrad": amsgrad, "adamnc": adamnc,
     "generic": generic,
+    **{name: oracle.step for name, oracle in ORACLES.items()},
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The spec in code: one file per family of rules."""
 
+from adamcore.rule import Rule
 from adamcore.rules.adagrad import AdaGrad
 from adamcore.rules.adam import Adam, AdamW
 from adamcore.rules.adamax import AdaMax
@@ -9,10 +10,31 @@ from adamcore.rules.generic import GenericAdaptive
 from adamcore.rules.rmsprop import RMSProp
 from adamcore.rules.sgd import SGD, EMAMomentum, Momentum, Nesterov
 
-RULES = (SGD, Momentum, EMAMomentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW, AdaMax, AMSGrad, AdamNC, GenericAdaptive)
+FOUNDING = (
+    SGD,
+    Momentum,
+    EMAMomentum,
+    Nesterov,
+    AdaGrad,
+    RMSProp,
+    Adam,
+    AdamW,
+    AdaMax,
+    AMSGrad,
+    AdamNC,
+    GenericAdaptive,
+)
+"""The rules of the founding documents."""
+
+FAMILY: tuple[type[Rule], ...] = ()
+"""The wider family: what users ask for most."""
+
+RULES: tuple[type[Rule], ...] = (*FOUNDING, *FAMILY)
 """Every rule, in the order of the spec."""
 
 __all__ = [
+    "FAMILY",
+    "FOUNDING",
     "RULES",
     "SGD",
     "AMSGrad",

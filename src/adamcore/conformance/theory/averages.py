@@ -12,7 +12,7 @@ from adamcore.conformance.theory.inputs import dense, seeded
 from adamcore.conformance.theory.judge import differing, most, spread, within_past, words
 from adamcore.conformance.theory.property import Maker, declare
 from adamcore.conformance.theory.runs import Trace, trace_of
-from adamcore.rules import RULES
+from adamcore.rules import FOUNDING
 
 
 def _averaged(make: Maker, **average: Any) -> Trace:
@@ -20,7 +20,7 @@ def _averaged(make: Maker, **average: Any) -> Trace:
     return trace_of(make(lr=0.1, **average), dense(60, 12), seeded(9).standard_normal(12))
 
 
-@declare("T18/{}/first-average", ("AVG-1", "AVG-2"), "state/resume", *RULES, exact=True)
+@declare("T18/{}/first-average", ("AVG-1", "AVG-2"), "state/resume", *FOUNDING, exact=True)
 def _first_average(make: Maker) -> float:
     """The first average is the first parameter, and averaging changes no step, bit for bit."""
     total = 0.0
@@ -31,7 +31,7 @@ def _first_average(make: Maker) -> float:
     return total
 
 
-@declare("T18/{}/average", ("AVG-1", "AVG-2"), "moments", *RULES)
+@declare("T18/{}/average", ("AVG-1", "AVG-2"), "moments", *FOUNDING)
 def _average_definition(make: Maker) -> float:
     """The averages are (1/t)Σθᵢ and Σd^(t-i)θᵢ/Σd^(t-i), and lie among the parameters so far."""
     run = _averaged(make, average=PolyakRuppert())

@@ -13,7 +13,7 @@ from adamcore.conformance.theory.inputs import dense, seeded
 from adamcore.conformance.theory.judge import apart, most, ratio, spread, words
 from adamcore.conformance.theory.property import Maker, declare
 from adamcore.conformance.theory.runs import trace_of
-from adamcore.rules import RULES, SGD, AdamW
+from adamcore.rules import FOUNDING, SGD, AdamW
 from adamcore.schedules import InverseSqrt
 
 
@@ -25,7 +25,7 @@ def _idle(make: Maker, mode: str, factor: Callable[[Values], Values], lr: Any = 
     return apart(run.theta[1:], np.cumprod(factor(t))[:, None] * theta, 1e-13)
 
 
-@declare("T20/{}/decay-alone", ("DECAY-2", "DECAY-3", "DECAY-4"), "weight-decay", *RULES)
+@declare("T20/{}/decay-alone", ("DECAY-2", "DECAY-3", "DECAY-4"), "weight-decay", *FOUNDING)
 def _decay_alone(make: Maker) -> float:
     """g = 0: decoupled decay gives Π(1-αᵢλ)θ₀, independent decay (1-λ)ᵗθ₀."""
     return most(
@@ -43,7 +43,7 @@ def _default_decay(make: Maker) -> float:
     return apart(run.theta, np.power(1 - 0.1 * 0.01, np.arange(201))[:, None] * theta, 1e-13)
 
 
-@declare("T20/{}/decay-adds", ("DECAY-2", "DECAY-4"), "weight-decay", *RULES)
+@declare("T20/{}/decay-adds", ("DECAY-2", "DECAY-4"), "weight-decay", *FOUNDING)
 def _decay_adds(make: Maker) -> float:
     """Decoupled decay adds -αₜλθₜ₋₁ to the step that the same gradients give without decay."""
     g, theta = dense(), seeded(10).standard_normal(41)
@@ -73,7 +73,7 @@ def _coupled_is_decoupled(make: Maker) -> float:
     "T20/{}/coupled-is-not-decoupled",
     ("DECAY-1", "DECAY-2"),
     "weight-decay",
-    *(r for r in RULES if r is not SGD),
+    *(r for r in FOUNDING if r is not SGD),
     bare=True,
 )
 def _coupled_is_not_decoupled(make: Maker) -> float:
@@ -81,7 +81,7 @@ def _coupled_is_not_decoupled(make: Maker) -> float:
     return ratio(0.01, _decay_modes(make))
 
 
-@declare("T20/{}/coupled", ("DECAY-1",), "weight-decay", *RULES, bare=True, exact=True)
+@declare("T20/{}/coupled", ("DECAY-1",), "weight-decay", *FOUNDING, bare=True, exact=True)
 def _coupled(make: Maker) -> float:
     """Coupled decay is the gradient of f + λ‖θ‖²/2, bit for bit."""
     g, theta = dense(), seeded(10).standard_normal(41)

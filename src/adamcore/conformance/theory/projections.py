@@ -15,7 +15,7 @@ from adamcore.conformance.theory.judge import apart, differing, most, needs, rat
 from adamcore.conformance.theory.property import FORMULA, PLAIN, Maker, declare
 from adamcore.conformance.theory.runs import XP, trace_of
 from adamcore.projections import Ball, Box, Projection, Simplex
-from adamcore.rules import RULES, SGD, AdaGrad
+from adamcore.rules import FOUNDING, SGD, AdaGrad
 from adamcore.update import init
 
 
@@ -155,5 +155,5 @@ def _projects_in(name: str, make: Maker) -> float:
     )
 
 
-for _any in RULES:
+for _any in FOUNDING:
     declare("T19/{}/metric", (*FORMULA[_any.name], "PROJ-2"), "special values", _any)(partial(_projects_in, _any.name))

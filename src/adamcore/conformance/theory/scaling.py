@@ -15,7 +15,7 @@ from adamcore.conformance.theory.judge import apart, differing, most, ratio, spr
 from adamcore.conformance.theory.property import EPSILON, FORMULA, PLAIN, SCALED, Maker, declare
 from adamcore.conformance.theory.runs import Trace, trace_of
 from adamcore.rule import Rule
-from adamcore.rules import RULES, Adam, AdamW, AMSGrad
+from adamcore.rules import FOUNDING, Adam, AdamW, AMSGrad
 from adamcore.schedules import InverseSqrt
 
 # T6: scaling
@@ -75,14 +75,14 @@ for _rule in EPSILON:
     )
 
 
-@declare("T6/{}/odd", (), "sign/maximize", *RULES, bare=True, exact=True)
+@declare("T6/{}/odd", (), "sign/maximize", *FOUNDING, bare=True, exact=True)
 def _odd(make: Maker) -> float:
     """-g gives -Δ, bit for bit."""
     one, other = (trace_of(make(lr=0.1), g).change for g in (dense(), -dense()))
     return float(differing(np.where(one == 0, 0.0, -one), np.where(other == 0, 0.0, other)))
 
 
-@declare("T6/{}/rate", ("SCHED-1", "SCHED-2"), "schedule", *RULES, bare=True, exact=True)
+@declare("T6/{}/rate", ("SCHED-1", "SCHED-2"), "schedule", *FOUNDING, bare=True, exact=True)
 def _rate(make: Maker) -> float:
     """Rates times 2ᵏ, of the whole schedule, give every step times 2ᵏ, bit for bit."""
     total = 0.0
@@ -93,7 +93,7 @@ def _rate(make: Maker) -> float:
     return total
 
 
-@declare("T6/{}/origin", (), "weight-decay", *RULES, bare=True, exact=True)
+@declare("T6/{}/origin", (), "weight-decay", *FOUNDING, bare=True, exact=True)
 def _origin(make: Maker) -> float:
     """Gradients fixed, the steps do not depend on the parameter, bit for bit."""
     g = dense()
@@ -104,7 +104,7 @@ def _origin(make: Maker) -> float:
 # T7: coordinates
 
 
-@declare("T7/{}/permutation", ("SHAPE-2",), "shape/broadcast", *RULES, bare=True, exact=True)
+@declare("T7/{}/permutation", ("SHAPE-2",), "shape/broadcast", *FOUNDING, bare=True, exact=True)
 def _permutation(make: Maker) -> float:
     """Permuting coordinates permutes parameters and slots, bit for bit."""
     g = dense()
@@ -113,7 +113,7 @@ def _permutation(make: Maker) -> float:
     return words(_taken(one, order), other)
 
 
-@declare("T7/{}/splitting", ("SHAPE-2",), "shape/broadcast", *RULES, bare=True, exact=True)
+@declare("T7/{}/splitting", ("SHAPE-2",), "shape/broadcast", *FOUNDING, bare=True, exact=True)
 def _splitting(make: Maker) -> float:
     """Splitting a tensor changes no bit."""
     g = dense()
