@@ -21,6 +21,7 @@ from adamcore.rules import (
     EMAMomentum,
     GenericAdaptive,
     Momentum,
+    NAdam,
     Nesterov,
     RMSProp,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "InverseSqrt",
     "InverseTime",
     "Momentum",
+    "NAdam",
     "Nesterov",
     "Optimizer",
     "PolyakRuppert",

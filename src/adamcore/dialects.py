@@ -55,10 +55,21 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "keras": {"lr": 1e-3, "eps": 1e-7},
         "optax": {"eps": 1e-8, "eps_mode": "max"},
     },
+    "lion": {"keras": {"lr": 1e-3}, "optax": {"weight_decay": 1e-3}},
+    "signsgd": {"optax": {}},
+    "signum": {"optax": {}},
+    "adopt": {"optax": {}},
+    "adan": {"optax": {"eps_root": 1e-8, "look_ahead": "complement"}},
+    "ademamix": {"optax": {"alpha": 5.0}},
     "amsgrad": {
         "torch": {"eps": 1e-8, "bias_correction": True},
         "keras": {"eps": 1e-7, "bias_correction": True, "eps_mode": "hat"},
         "optax": {"eps": 1e-8, "bias_correction": True, "maximum": "corrected"},
+    },
+    "nadam": {
+        "torch": {"momentum_schedule": "lookahead"},
+        "keras": {"lr": 1e-3, "eps": 1e-7, "momentum_decay": 1.0, "momentum_schedule": "lookahead"},
+        "optax": {"momentum_schedule": "none"},
     },
 }
 

@@ -39,6 +39,7 @@ class Interval:
 
 
 NonNegative = Annotated[float, Interval(0, inf, open_high=True)]
+Positive = Annotated[float, Interval(0, inf, open_low=True, open_high=True)]
 Decay = Annotated[float, Interval(0, 1, open_high=True)]
 Fraction = Annotated[float, Interval(0, 1, open_low=True)]
 Rate = Annotated[float | Schedule, Interval(0, inf, open_high=True, schedules=True)]

@@ -8,7 +8,7 @@ rounded product. `Exact` does this to each product of a rule, so that no rule ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,6 +140,11 @@ class ExactNamespace:
         return Word(self.xp.shift(x.value, bits), x.zero)
 
 
+def unwrapped(c: Any) -> Any:
+    """Coefficients with the raw arrays of their scalars."""
+    return type(c)(*map(unwrapped, c)) if isinstance(c, tuple) else _raw(c)
+
+
 class TracedNamespace(Namespace, Protocol):
     """A namespace that also has the functions of traced scalars."""
 
@@ -214,6 +219,8 @@ def update_exactly(
 ) -> Update:
     """`adamcore.update.update` with every product kept apart from the addition behind it.
 
+    A rule that is not elementwise sums in an order that is the backend's: it is run as it is.
+
     Args:
         rule: The rule.
         xp: The namespace of the raw arrays.
@@ -223,6 +230,8 @@ def update_exactly(
         theta: The parameter.
         zero: A run-time -0.0 in the compute dtype.
     """
+    if not rule.elementwise:
+        return update(rule, xp, unwrapped(c), g, slots, theta)
     wrapped = {name: Exact(s, zero) for name, s in slots.items()}
-    done = update(rule, ExactNamespace(xp), c, Exact(g, zero), wrapped, Exact(theta, zero))
+    done = update(rule, cast(Namespace, ExactNamespace(xp)), c, Exact(g, zero), wrapped, Exact(theta, zero))
     return Update(done.theta.value, done.change.value, {name: s.value for name, s in done.slots.items()})

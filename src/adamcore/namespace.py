@@ -37,8 +37,32 @@ class Namespace(Protocol):
     def zeros_like(self, x: Array, /) -> Array:
         """A new array of zeros with the shape, dtype, device and sharding of `x`."""
 
-    def sum(self, x: Array, /) -> Array:
-        """The sum of all elements, 0-d. Not elementwise: what calls it may not be split."""
+    def sum(self, x: Array, axis: int | None = None, /) -> Array:
+        """The sum of all elements, 0-d; or along an axis, which stays with length 1. Not elementwise."""
+
+    def max(self, x: Array, axis: int, /) -> Array:
+        """The largest element along an axis, which stays with length 1. Not elementwise."""
+
+    def zeros(self, x: Array, shape: tuple[int, ...], /) -> Array:
+        """New zeros of another shape, with the dtype and device of `x`."""
+
+    def eye(self, x: Array, n: int, /) -> Array:
+        """The identity matrix, with the dtype and device of `x`."""
+
+    def reshape(self, x: Array, shape: tuple[int, ...], /) -> Array:
+        """The elements of `x` in row-major order, in another shape."""
+
+    def transpose(self, x: Array, /) -> Array:
+        """A matrix with rows and columns exchanged."""
+
+    def matmul(self, x: Array, y: Array, /) -> Array:
+        """The product of two matrices."""
+
+    def eigh(self, x: Array, /) -> tuple[Array, Array]:
+        """Eigenvalues of a symmetric matrix in falling order, and their orthonormal eigenvectors as columns."""
+
+    def qr(self, x: Array, /) -> Array:
+        """The orthogonal factor of a matrix."""
 
     def real(self, x: Array, /) -> Array:
         """The real part of a complex array."""
@@ -90,8 +114,33 @@ class ArrayNamespace:
     def zeros_like(self, x: Array) -> Array:
         return self.xp.zeros_like(x)
 
-    def sum(self, x: Array) -> Array:
-        return self.xp.sum(x)
+    def sum(self, x: Array, axis: int | None = None) -> Array:
+        return self.xp.sum(x) if axis is None else self.xp.sum(x, axis=axis, keepdims=True)
+
+    def max(self, x: Array, axis: int) -> Array:
+        return self.xp.max(x, axis=axis, keepdims=True)
+
+    def zeros(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return self.xp.zeros(shape, dtype=x.dtype, device=array_api_compat.device(x))
+
+    def eye(self, x: Array, n: int) -> Array:
+        return self.xp.eye(n, dtype=x.dtype, device=array_api_compat.device(x))
+
+    def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return self.xp.reshape(x, shape)
+
+    def transpose(self, x: Array) -> Array:
+        return self.xp.matrix_transpose(x)
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        return self.xp.matmul(x, y)
+
+    def eigh(self, x: Array) -> tuple[Array, Array]:
+        values, vectors = self.xp.linalg.eigh(x)
+        return self.xp.flip(values, axis=-1), self.xp.flip(vectors, axis=-1)
+
+    def qr(self, x: Array) -> Array:
+        return self.xp.linalg.qr(x)[0]
 
     def real(self, x: Array) -> Array:
         return self.xp.real(x)
@@ -167,6 +216,19 @@ class TorchNamespace(ArrayNamespace):
 
     def where(self, condition: Array, x: Array | float, y: Array) -> Array:
         return self.xp.where(condition, x, y)
+
+    def sum(self, x: Array, axis: int | None = None) -> Array:
+        return x.sum() if axis is None else x.sum(dim=axis, keepdim=True)
+
+    def max(self, x: Array, axis: int) -> Array:
+        return x.amax(dim=axis, keepdim=True)
+
+    def transpose(self, x: Array) -> Array:
+        return x.mT
+
+    def eigh(self, x: Array) -> tuple[Array, Array]:
+        values, vectors = self.xp.linalg.eigh(x)
+        return values.flip(-1), vectors.flip(-1)
 
     def complex(self, re: Array, im: Array) -> Array:
         return self.xp.view_as_complex(self.xp.stack((re, im), dim=-1))

@@ -25,6 +25,7 @@ class Naming:
         slots: Name of a rule to a table of core slot names to native ones.
         order: Name of a rule to its native hyperparameters that may be passed by position, in order. Everything else
             is keyword-only; a rule that is left out takes its own fields in their order.
+        own: Name of a rule to native names that mean something else there, or exist there only.
 
     >>> from adamcore import Adam
     >>> naming = Naming({"betas": ("beta1", "beta2")})
@@ -36,12 +37,14 @@ class Naming:
     rules: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def columns(self, rule: type[Rule]) -> dict[str, tuple[str, ...]]:
         """The native names of the hyperparameters of `rule`, each with its core names."""
         core = [f.name for f in fields(rule)]
-        native = {c: name for name, cores in self.hyperparameters.items() if set(cores) <= set(core) for c in cores}
-        return {(name := native.get(c, c)): self.hyperparameters.get(name, (name,)) for c in core}
+        table = {**self.hyperparameters, **self.own.get(rule.name, {})}
+        native = {c: name for name, cores in table.items() if set(cores) <= set(core) for c in cores}
+        return {(name := native.get(c, c)): table[name] if c in native else (name,) for c in core}
 
     def native(self, rule: Rule) -> dict[str, Any]:
         """The hyperparameters of `rule` under their native names."""

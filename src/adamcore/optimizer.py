@@ -12,7 +12,19 @@ import numpy as np
 from adamcore.namespace import Array, Namespace, namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
-from adamcore.update import AVERAGE, Slots, coefficients, compute_dtype, init, slot_names, update
+from adamcore.update import (
+    Coefficients,
+    Operands,
+    Slots,
+    coefficients,
+    compute_dtype,
+    evaluates,
+    evaluation,
+    init,
+    joined,
+    slot_shapes,
+    update,
+)
 
 LAST = 2**31 - 1
 """The last step that a counter can hold."""
@@ -91,46 +103,63 @@ class Optimizer:
         thetas, gs = _leaves(params), _leaves(grads, "grads", missing=True)
         _check_state(thetas, state, self.rule)
         _check_gradients(thetas, gs)
-        stepped, after = {}, {}
-        for path, theta in thetas.items():
-            stepped[path], after[path] = self._step(theta, gs[path], state.parameters[path])
+        works = {}
+        for path, g in gs.items():
+            if g is not None or self.rule.missing == "zero":
+                works[path] = self._operands(thetas[path], g, state.parameters[path])
+        if self.rule.joint:
+            xp = namespace_of(*(work.theta for work in works.values())) if works else None
+            found = joined([(self.rule, work) for work in works.values()], xp, _moved) if xp else []
+            works = {path: work._replace(coefficients=c) for (path, work), c in zip(works.items(), found, strict=True)}
+        stepped, after = dict(thetas), dict(state.parameters)
+        for path, work in works.items():
+            stepped[path], slots = self._step(*work)
+            after[path] = ParameterState(state.parameters[path].t + 1, slots)
         return _rebuild(params, stepped), State(state.rule, after)
 
     def averaged(self, params: Tree, state: State) -> Tree:
-        """The temporal averages of the parameters: `params` itself for those that have not stepped yet.
+        """The points at which the model is to be evaluated: the temporal averages, or what the rule says.
+
+        It is `params` itself for parameters that have not stepped yet.
 
         Raises:
             TypeError: The state is none.
-            ValueError: The rule keeps no average, or the state is not that of these parameters.
+            ValueError: The rule has no such points, or the state is not that of these parameters.
         """
-        if self.rule.average is None:
+        if not evaluates(self.rule):
             raise ValueError(f"{type(self.rule).__name__}: average is None, so no average was kept")
         thetas = _leaves(params)
         _check_state(thetas, state, self.rule)
-        means = {}
+        points = {}
         for path, (t, slots) in state.parameters.items():
-            xp, theta = namespace_of(thetas[path]), thetas[path]
-            means[path] = xp.astype(_copy(slots[AVERAGE]), xp.dtype(theta)) if t else theta
-        return _rebuild(params, means)
+            theta = thetas[path]
+            xp = namespace_of(theta)
+            c = coefficients(self.rule, Scalars(max(t, 1), compute_dtype(xp.dtype(theta))))
+            points[path] = _copy(evaluation(self.rule, xp, c, slots, theta)) if t else theta
+        return _rebuild(params, points)
 
-    def _step(self, theta: Array, g: Array | None, before: ParameterState) -> tuple[Array, ParameterState]:
-        if g is None and self.rule.missing == "skip":
-            return theta, before
+    def _operands(self, theta: Array, g: Array | None, before: ParameterState) -> Operands:
         xp = namespace_of(theta)
         c = coefficients(self.rule, Scalars(before.t + 1, compute_dtype(xp.dtype(theta))))
-        g = xp.zeros_like(theta) if g is None else g
+        return Operands(c, xp.zeros_like(theta) if g is None else g, before.slots, theta)
+
+    def _step(self, c: Coefficients, g: Array, before: Mapping[str, Array], theta: Array) -> tuple[Array, Slots]:
         if self.engine == "fused":
             from adamcore.engines.arrays import fused_step  # costs time that others need not spend
 
-            fused = fused_step(self.rule, c, g, before.slots, theta)
+            fused = fused_step(self.rule, c, g, before, theta)
             if fused is not None:
-                return fused[0], ParameterState(before.t + 1, fused[1])
-        done = update(self.rule, xp, c, g, before.slots, theta)
-        return done.theta, ParameterState(before.t + 1, done.slots)
+                return fused
+        done = update(self.rule, namespace_of(theta), c, g, before, theta)
+        return done.theta, done.slots
 
 
 def _copy(x: Array) -> Array:
     return array_api_compat.array_namespace(x).asarray(x, copy=True)
+
+
+def _moved(x: Array, like: Array) -> Array:
+    return array_api_compat.to_device(x, array_api_compat.device(like))
 
 
 def _leaves(tree: Tree, what: str = "params", path: str = "", missing: bool = False) -> dict[str, Array]:
@@ -175,7 +204,6 @@ def _check_state(thetas: Mapping[str, Array], state: State, rule: Rule) -> None:
     if thetas.keys() != state.parameters.keys():
         odd = sorted(thetas.keys() ^ state.parameters.keys())[0]
         raise ValueError(f"params and state must have one structure; only one of them has {odd or 'a single array'}")
-    expected = set(slot_names(rule))
     for path, theta in thetas.items():
         _check_floating(f"params{path}", theta, namespace_of(theta))
         before = state.parameters[path]
@@ -186,10 +214,12 @@ def _check_state(thetas: Mapping[str, Array], state: State, rule: Rule) -> None:
             raise ValueError(f"state{path}: t must be an integer in [0, {LAST}), got {t!r}")
         if not isinstance(slots, Mapping):
             raise TypeError(f"state{path}: slots must be a dict, got {slots!r}")
-        if slots.keys() != expected:
-            raise ValueError(f"state{path} must have the slots {sorted(expected)}, got {sorted(slots)}")
+        shapes = slot_shapes(rule, tuple(theta.shape))
+        if slots.keys() != shapes.keys():
+            raise ValueError(f"state{path} must have the slots {sorted(shapes)}, got {sorted(slots)}")
         for name, slot in slots.items():
-            _check_floating(f"state{path}: {name}", slot, _check_like(f"state{path}: {name}", theta, slot))
+            what = f"state{path}: {name}"
+            _check_floating(what, slot, _check_like(what, theta, slot, shapes[name]))
 
 
 def _check_gradients(thetas: Mapping[str, Array], gs: Mapping[str, Array]) -> None:
@@ -204,16 +234,17 @@ def _check_gradients(thetas: Mapping[str, Array], gs: Mapping[str, Array]) -> No
                 raise TypeError(f"grads{path} must have dtype {xp.dtype(theta)}, got {xp.dtype(g)}")
 
 
-def _check_like(what: str, theta: Array, x: Array) -> Namespace:
-    """Check that `x` has the library, shape and device of a parameter; their namespace."""
+def _check_like(what: str, theta: Array, x: Array, shape: tuple[int, ...] | None = None) -> Namespace:
+    """Check that `x` has the library, device and shape of a parameter, or another shape; their namespace."""
+    shape = tuple(theta.shape) if shape is None else shape
     try:
         xp = namespace_of(theta, x) if array_api_compat.is_array_api_obj(x) else None
     except TypeError:
         xp = None
     if xp is None:
         raise TypeError(f"{what} must be of the library of its parameter, {type(theta)}, got {type(x)}")
-    if tuple(x.shape) != tuple(theta.shape):
-        raise ValueError(f"{what} must have shape {tuple(theta.shape)}, got {tuple(x.shape)}")
+    if tuple(x.shape) != shape:
+        raise ValueError(f"{what} must have shape {shape}, got {tuple(x.shape)}")
     here, there = array_api_compat.device(theta), array_api_compat.device(x)
     if here != there:
         raise ValueError(f"{what} must be on device {here}, got {there}")

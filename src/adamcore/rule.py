@@ -22,6 +22,12 @@ class Rule(ABC):
     arrays only through operators and `xp`, and branches on hyperparameters but never on the values of arrays. What
     depends on the step but not on arrays stands in `coefficients`; what depends on arrays stands in `step`.
 
+    What engines and sharding rely on is declared by the class. `elementwise`: no element of the change or of a slot
+    depends on another element, and every slot has the shape of the parameter; the parameter may be split anywhere. A
+    rule that is not elementwise is given whole tensors, and its slots may have any shape, (0,) where it needs none.
+    `joint`: scalars over all parameters enter the step. `evaluates`: gradients are taken at the parameter, but the
+    model is to be evaluated at another point.
+
     Args:
         lr: Learning rate $\alpha \ge 0$: a number, or a schedule (a function of $t$).
         weight_decay: $\lambda \ge 0$.
@@ -37,13 +43,16 @@ class Rule(ABC):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
     """
 
     name: ClassVar[str]
     reference: ClassVar[str]
     State: ClassVar[type[Any]]
     elementwise: ClassVar[bool] = True
+    joint: ClassVar[bool] = False
+    evaluates: ClassVar[bool] = False
     domains: ClassVar[dict[str, Interval | tuple[Any, ...]]]
 
     lr: Rate = 1e-3
@@ -76,6 +85,8 @@ class Rule(ABC):
             value = getattr(self, name)
             if value is not None and (isinstance(value, type) or not hasattr(value, method)):
                 raise TypeError(f"{type(self).__name__}: {name} must be None or of type {name.title()}, got {value!r}")
+        if self.complex != "pairs" and not self.elementwise:
+            raise ValueError(f"{type(self).__name__}: complex must be 'pairs', got {self.complex!r}")
 
     @abstractmethod
     def init(self, xp: Namespace, theta: Array) -> Any:
@@ -92,3 +103,15 @@ class Rule(ABC):
     def metric(self, xp: Namespace, c: Any, s: Any) -> Array | float:
         r"""The diagonal of $\sqrt{V_t}$ after the step, in whose norm projections are taken; 1 if the rule has none."""
         return 1.0
+
+    def evaluation(self, xp: Namespace, c: Any, s: Any, theta: Array) -> Array:
+        """The point at which the model is to be evaluated after the step of the coefficients `c`."""
+        return theta
+
+    def partials(self, xp: Namespace, c: Any, g: Array, s: Any, theta: Array) -> tuple[Array, ...]:
+        """What one parameter adds to the totals of a `joint` rule, 0-d each, from what `step` is given."""
+        raise NotImplementedError(f"{type(self).__name__} is joint, so it must say what a parameter adds to its totals")
+
+    def joined(self, c: Any, totals: tuple[Array, ...]) -> Any:
+        """The coefficients of a `joint` rule with the totals, which are 0-d arrays in the compute dtype."""
+        raise NotImplementedError(f"{type(self).__name__} is joint, so it must say where its totals enter")

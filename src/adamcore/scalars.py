@@ -35,7 +35,7 @@ class PowerTable(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def power_table(beta: float) -> PowerTable:
+def power_table(beta: float | Decimal) -> PowerTable:
     r"""The table of a decay rate $\beta \in [0, 1]$, each entry correctly rounded from 60 decimal digits."""
     context = Context(prec=60, Emin=-(10**17), Emax=10**17)
     base, rows = Decimal(beta), []
@@ -135,12 +135,14 @@ class Scalars:
         step: $t = 1, 2, \dots$, a Python int or an integer 0-d array, below $2^{31}$.
         dtype: The compute dtype, `"float32"` or `"float64"`.
         math: Where scalars are computed; the host by default.
+        start: The step after which the slots were made: later than 0 where the rule that needs them came later.
     """
 
-    def __init__(self, step: Any, dtype: str, math: ScalarMath = HOST) -> None:
+    def __init__(self, step: Any, dtype: str, math: ScalarMath = HOST, start: Any = 0) -> None:
         self.step = step
         self.dtype = dtype
         self.math = math
+        self.start = start
 
     @property
     def t(self) -> Scalar:
@@ -177,30 +179,35 @@ class Scalars:
         return rate
 
     def power(self, beta: Any, back: int = 0) -> Scalar:
-        r"""$\beta^{t-\text{back}}$."""
-        if not isinstance(beta, float | int):
+        r"""$\beta^{t-\text{back}}$; a $\beta$ that no float64 is may be a `Decimal`."""
+        if not isinstance(beta, float | int | Decimal):
             return 1 - self.complement(beta, back)
-        p = self.math.float64(1.0)
-        for row, digit in zip(power_table(float(beta)).power, self._digits(back), strict=True):
+        p, table = self.math.float64(1.0), power_table(beta if isinstance(beta, Decimal) else float(beta))
+        for row, digit in zip(table.power, self._digits(back), strict=True):
             p = p * self.math.take(row, digit)
         return p
 
     def complement(self, beta: Any, back: int = 0) -> Scalar:
         r"""$1 - \beta^{t-\text{back}}$, within 4 units of roundoff."""
         if not isinstance(beta, float | int):
-            return -self.math.expm1(self.math.float64(self.step - back) * self.math.log(beta))
+            return -self.math.expm1((self.t - back) * self.math.log(beta))
         q = self.math.float64(0.0)
         for row, digit in zip(power_table(float(beta)).complement, self._digits(back), strict=True):
             q = q + self.math.take(row, digit) * (1 - q)
         return q
+
+    def entry(self, row: NDArray[np.float64], back: int = 0) -> Scalar:
+        r"""The entry of a row at $t-\text{back}$: its last one from its end on."""
+        inside = self.math.take(row, (self.step - back) % len(row))
+        return self.math.where(self.step < len(row) + back, inside, float(row[-1]))
 
     def sqrt(self, x: Scalar) -> Scalar:
         """The correctly rounded square root."""
         return self.math.sqrt(x)
 
     def at_first(self, x: Scalar, y: Scalar) -> Scalar:
-        """`x` at the first step, `y` later."""
-        return self.math.where(self.step == 1, x, y)
+        """`x` at the first step of the slots, `y` later."""
+        return self.math.where(self.step == self.start + 1, x, y)
 
     def key(self, seed: Any) -> Any:
         """What starts the noise of this step."""

@@ -6,8 +6,9 @@ maximize, coupled decay, the rule, decoupled decay, the addition, projection, ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,15 @@ class _Around(NamedTuple):
     coupled: Any
     decoupled: Any
     average: Any
+
+
+class Operands(NamedTuple):
+    """What a step of one parameter is taken from."""
+
+    coefficients: Coefficients
+    g: Array
+    slots: Mapping[str, Array]
+    theta: Array
 
 
 class Update(NamedTuple):
@@ -80,7 +90,7 @@ def init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
     """
     stored = xp.dtype(theta)
     work = compute_dtype(stored)
-    _check_rounded(rule, work)
+    check_rounded(rule, work)
     if _is_complex(stored) and rule.complex == "pairs":
         re, im = (_init(rule, xp, xp.astype(part(theta), work)) for part in (xp.real, xp.imag))
         return {name: xp.complex(re[name], im[name]) for name in re}
@@ -90,9 +100,93 @@ def init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
     return {name: xp.astype(s, stored if rule.state_dtype == "param" else work) for name, s in slots.items()}
 
 
+def check_rounded(rule: Rule, work: str, names: Mapping[str, str] | None = None) -> None:
+    """Check that no hyperparameter leaves its domain when it is rounded to the compute dtype `work`.
+
+    Args:
+        rule: The rule.
+        work: The compute dtype.
+        names: What the hyperparameters of the rule are called where they were given.
+
+    Raises:
+        ValueError: One leaves its domain.
+    """
+    for owner in (rule, rule.average, *(getattr(rule, part, None) for part in ("phi", "psi"))):
+        for name, domain in constraints(type(owner)).items() if is_dataclass(owner) else ():
+            value = getattr(owner, name)
+            known = isinstance(domain, Interval) and not domain.whole and isinstance(value, float | int)
+            if known and HOST.round(value, work) not in domain:
+                said = (names or {}).get(name, name) if owner is rule else name
+                raise ValueError(f"{type(owner).__name__}: {said} must lie in {domain} in {work} too, got {value!r}")
+
+
 def slot_names(rule: Rule) -> tuple[str, ...]:
     """The names of the slots of `rule`, in order."""
     return tuple(_init(rule, NumPyNamespace(), np.zeros(())))
+
+
+def slot_shapes(rule: Rule, shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """The shapes of the slots of a parameter of this shape, in order."""
+    if rule.elementwise:
+        return dict.fromkeys(slot_names(rule), shape)
+    try:
+        return dict(_shapes(rule, shape))
+    except TypeError:  # a hyperparameter that cannot be hashed
+        return dict(_shapes.__wrapped__(rule, shape))
+
+
+def evaluation(rule: Rule, xp: Namespace, c: Any, slots: Mapping[str, Array], theta: Array) -> Array:
+    """The point at which the model is to be evaluated: the average, or what the rule says.
+
+    Args:
+        rule: The rule.
+        xp: The namespace of the arrays.
+        c: The coefficients of the last step, as `coefficients` gives them.
+        slots: The slots after that step.
+        theta: The parameter after that step.
+    """
+    stored = xp.dtype(theta)
+    if rule.average is not None:
+        return xp.astype(slots[AVERAGE], stored)
+    if _is_complex(stored) and rule.complex == "pairs":
+        parts = (
+            evaluation(rule, xp, c, {name: part(s) for name, s in slots.items()}, part(theta))
+            for part in (xp.real, xp.imag)
+        )
+        return xp.complex(*parts)
+    work = stored if _is_complex(stored) else compute_dtype(stored)
+    before = {name: s if _is_complex(stored) else xp.astype(s, work) for name, s in slots.items()}
+    s = rule.State(**{name: before.get(name) for name in rule.State._fields})
+    return xp.astype(rule.evaluation(xp, c.rule, s, xp.astype(theta, work)), stored)
+
+
+def evaluates(rule: Rule) -> bool:
+    """Whether the model is to be evaluated at another point than the parameters."""
+    return rule.evaluates or rule.average is not None
+
+
+def joined(
+    works: Sequence[tuple[Rule, Operands]], xp: Namespace, move: Callable[[Array, Array], Array] = lambda x, like: x
+) -> list[Coefficients]:
+    """The coefficients of joint rules, with the totals over all parameters that step, added in order.
+
+    Args:
+        works: The rule and the operands of every parameter that steps.
+        xp: The namespace of the arrays.
+        move: Brings a 0-d array to the device of another.
+    """
+    wide = "float64" if any(compute_dtype(xp.dtype(w.theta)) == "float64" for _, w in works) else "float32"
+    first = works[0][1].theta if works else None
+    rows = [row for rule, work in works for row in _partials(rule, xp, work)]
+    totals: tuple[Array, ...] = ()
+    for row in rows:
+        row = tuple(move(xp.astype(x, wide), first) for x in row)
+        totals = tuple(a + b for a, b in zip(totals, row, strict=True)) if totals else row
+    done = []
+    for rule, (c, _, _, theta) in works:
+        mine = tuple(move(xp.astype(total, compute_dtype(xp.dtype(theta))), theta) for total in totals)
+        done.append(c._replace(rule=rule.joined(c.rule, mine)))
+    return done
 
 
 def update(rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[str, Array], theta: Array) -> Update:
@@ -121,13 +215,25 @@ def update(rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[
     return _update(rule, xp, c, g, slots, theta, stored if _is_complex(stored) else compute_dtype(stored))
 
 
-def _check_rounded(rule: Rule, work: str) -> None:
-    for owner in (rule, rule.average, *(getattr(rule, part, None) for part in ("phi", "psi"))):
-        for name, domain in constraints(type(owner)).items() if is_dataclass(owner) else ():
-            value = getattr(owner, name)
-            known = isinstance(domain, Interval) and not domain.whole and isinstance(value, float | int)
-            if known and HOST.round(value, work) not in domain:
-                raise ValueError(f"{type(owner).__name__}: {name} must lie in {domain} in {work} too, got {value!r}")
+@lru_cache(maxsize=4096)
+def _shapes(rule: Rule, shape: tuple[int, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    slots = _init(rule, NumPyNamespace(), np.zeros(shape, np.float32))
+    return tuple((name, tuple(s.shape)) for name, s in slots.items())
+
+
+def _partials(rule: Rule, xp: Namespace, work: Operands) -> list[tuple[Array, ...]]:
+    """What a parameter adds to the totals; a complex one as two tensors."""
+    c, g, slots, theta = work
+    dtype = compute_dtype(xp.dtype(theta))
+    if _is_complex(xp.dtype(theta)):
+        halves = (
+            Operands(c, part(g), {name: part(s) for name, s in slots.items()}, part(theta))
+            for part in (xp.real, xp.imag)
+        )
+        return [row for half in halves for row in _partials(rule, xp, half)]
+    _, x, g, s = _prepared(rule, xp, c, g, slots, theta, dtype)
+    return [rule.partials(xp, c.rule, g, s, x)]
+
 
 
 def _is_complex(dtype: str) -> bool:
@@ -152,15 +258,7 @@ def _update(
 ) -> Update:
     """Step one parameter in the dtype `work`."""
     stored = xp.dtype(theta)
-    x, g = xp.astype(theta, work), xp.astype(g, work)
-    before = {name: s if _is_complex(stored) else xp.astype(s, work) for name, s in slots.items()}
-    if COMPENSATION in before:
-        x = x + _unchanging(xp, before[COMPENSATION])
-    s = rule.State(**{name: before.get(name) for name in rule.State._fields})
-    if rule.maximize:
-        g = -g
-    if c.coupled is not None:
-        g = g + c.coupled * x
+    before, x, g, s = _prepared(rule, xp, c, g, slots, theta, work)
     u, s = rule.step(xp, c.rule, g, s, x)
     if c.decoupled is not None:
         u = u - c.decoupled * x
@@ -179,6 +277,23 @@ def _update(
         u = _unchanging(xp, new - xp.astype(theta, work))
     after = {name: xp.astype(value, xp.dtype(slots[name])) for name, value in after.items()}
     return Update(xp.astype(new, stored), u, after)
+
+
+def _prepared(
+    rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[str, Array], theta: Array, work: str
+) -> tuple[Slots, Array, Array, Any]:
+    """All slots, and what the rule is given: parameter, gradient after `maximize` and coupled decay, its state."""
+    stored = xp.dtype(theta)
+    x, g = xp.astype(theta, work), xp.astype(g, work)
+    before = {name: s if _is_complex(stored) else xp.astype(s, work) for name, s in slots.items()}
+    if COMPENSATION in before:
+        x = x + _unchanging(xp, before[COMPENSATION])
+    s = rule.State(**{name: before.get(name) for name in rule.State._fields})
+    if rule.maximize:
+        g = -g
+    if c.coupled is not None:
+        g = g + c.coupled * x
+    return before, x, g, s
 
 
 def _rounded(rule: Rule, xp: Namespace, c: Coefficients, y: Array, stored: str) -> tuple[Array, Array | None]:

@@ -534,7 +534,7 @@ def test_training_continues_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.feature("K21", "K22")
-def test_state_of_another_rule_is_refused() -> None:
+def test_state_of_another_rule_is_not_loaded() -> None:
     weights = [variable(np.ones(n, "float32"), name=f"w{n}") for n in (2, 3)]
     averaging = adamcore_keras.Adam(average=adamcore.PolyakRuppert())
     for other in (adamcore_keras.Adamax(), averaging, keras.optimizers.Adam()):
@@ -544,7 +544,7 @@ def test_state_of_another_rule_is_refused() -> None:
         mine = adamcore_keras.Adam()
         mine.build(weights)
         before = [array(v) for v in mine.variables]
-        with pytest.raises(ValueError, match="the saved state must be of 'adam: m, v', got"):
+        with pytest.warns(UserWarning, match="starts afresh, .* must be of 'adam: m, v', got"):
             mine.load_own_variables(store)
         with pytest.raises(ValueError, match=r"one for each optimizer variable|must have shape"):
             mine.set_weights([array(v) for v in other.variables][::-1])

@@ -531,11 +531,37 @@ def test_state_is_loaded_by_name_in_any_order() -> None:
     before = [array(v) for v in loaded.variables]
     short = adamcore_keras.Adam(0.5)
     short.build([variable(values["a"][0], name="a")])
-    with pytest.raises(ValueError, match="one for each optimizer variable"):
+    with pytest.warns(UserWarning, match="starts afresh, for there must be 5 values, one for each optimizer variable"):
         short.load_own_variables(store)
     with pytest.raises(ValueError, match="one for each optimizer variable"):
         loaded.set_weights(before[:-1])
     assert all(a.tobytes() == array(v).tobytes() for a, v in zip(before, loaded.variables, strict=True))
+
+
+@pytest.mark.feature("K21")
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        (lambda: adamcore_keras.Adagrad(0.5), "that of 'adagrad: v'"),
+        (lambda: keras.optimizers.Adam(0.5), "one that no optimizer of adamcore saved"),
+    ],
+)
+def test_weights_of_another_optimizer_load_and_ours_starts_afresh(other: Any, found: str, tmp_path: Path) -> None:
+    saved, model = known_model(other(), SIZE), known_model(adamcore_keras.Adam(0.5), SIZE)
+    fit_known(saved, grads_of(2))
+    saved.save_weights(tmp_path / "model.weights.h5")
+    fit_known(model, grads_of(1))
+    theta, before = kernel(saved), [array(v) for v in model.optimizer.variables]
+    with pytest.warns(UserWarning, match=f"the optimizer keeps its state, .* got {found}"):
+        model.load_weights(tmp_path / "model.weights.h5")
+    assert kernel(model).tobytes() == theta.tobytes()
+    assert all(a.tobytes() == array(v).tobytes() for a, v in zip(before, model.optimizer.variables, strict=True))
+    model = known_model(adamcore_keras.Adam(0.5), SIZE)
+    model.optimizer.build(model.trainable_variables)
+    with pytest.warns(UserWarning, match=f"the optimizer starts afresh, .* must be of 'adam: m, v', got {found}"):
+        model.load_weights(tmp_path / "model.weights.h5")
+    fit_known(model, grads_of(3))
+    assert kernel(model).tobytes() == replayed(adamcore.Adam(0.5), theta, grads_of(3)).tobytes()
 
 
 def wrapped(inner: Any, kind: str) -> Any:
@@ -596,13 +622,13 @@ def test_fit_gives_canonical_bits_on_the_path_that_ran(how: str, monkeypatch: py
     from adamcore_keras import _optimizer
 
     ran: list[bool] = []
-    original = _optimizer.take_step
+    original = _optimizer.prepare
 
     def watched(xp: Any, rule: Any, lr: Any, taken: Any, g: Any, slots: Any, theta: Any) -> Any:
         ran.append(bool(xp.is_traced(taken, g, theta)))
         return original(xp, rule, lr, taken, g, slots, theta)
 
-    monkeypatch.setattr(_optimizer, "take_step", watched)
+    monkeypatch.setattr(_optimizer, "prepare", watched)
     if how == "jit" and BACKEND == "torch":  # where a model is compiled, and the step stays outside
         import torch
 
@@ -622,13 +648,13 @@ def test_jit_compile_means_xla(monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow
     from adamcore_keras import _optimizer
 
-    original = _optimizer.take_step
+    original = _optimizer.prepare
 
     def foreign(xp: Any, rule: Any, lr: Any, taken: Any, g: Any, slots: Any, theta: Any) -> Any:
         g = tensorflow.ensure_shape(tensorflow.numpy_function(lambda x: x, [g], tensorflow.float32), theta.shape)
         return original(xp, rule, lr, taken, g, slots, theta)
 
-    monkeypatch.setattr(_optimizer, "take_step", foreign)
+    monkeypatch.setattr(_optimizer, "prepare", foreign)
     for jit, raises in ((False, None), (True, tensorflow.errors.InvalidArgumentError)):
         model = known_model(adamcore_keras.Adam(0.25), SIZE, jit_compile=jit)
         if raises is None:

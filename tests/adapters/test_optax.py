@@ -98,7 +98,6 @@ def train(tx: Any, params: Any, grads: Any) -> tuple[Any, Any]:
     return run(params, tx.init(params), grads)
 
 
-@pytest.mark.feature("O14")
 def walk(tx: Any, params: Any, grads: Any) -> tuple[Any, Any]:
     """What `train` gives, step by step and not compiled: quicker for few steps."""
     state = tx.init(params)
@@ -106,6 +105,11 @@ def walk(tx: Any, params: Any, grads: Any) -> tuple[Any, Any]:
         updates, state = tx.update(jax.tree.map(lambda g, i=i: g[i], grads), state, params)
         params = optax.apply_updates(params, updates)
     return params, state
+
+
+def field(state: Any, name: str) -> Any:
+    """A field of a state, wherever in the chain it lies."""
+    return optax.tree_utils.tree_get_all_with_path(state, name)[0][1]
 
 
 @pytest.mark.clause("NUM-2", "NUM-4", "HYP-2")
@@ -118,7 +122,7 @@ def test_bits(name: str, x64: None) -> None:
     got, state = train(JIT._transformation(rule), theta, grads)
     for dtype, pair in problems.items():
         expected = ArrayBackend().run(rule, *pair, [200])[0]
-        slots = {slot: np.asarray(getattr(state, native_slot(rule, slot))[dtype]) for slot in expected.slots}
+        slots = {slot: np.asarray(field(state, native_slot(rule, slot))[dtype]) for slot in expected.slots}
         assert_same([expected], [Snapshot(np.asarray(got[dtype]), slots)])
 
 
@@ -312,8 +316,10 @@ def test_state_has_native_names_and_one_type(name: str) -> None:
     ],
 )
 def test_fields(factory: str, fields: tuple[str, ...]) -> None:
-    state = getattr(adamcore_optax, factory)().init(jnp.ones(2))
+    state, *links = getattr(adamcore_optax, factory)().init(jnp.ones(2))
     assert state._fields == fields
+    assert set(links) == {optax.EmptyState()}
+    assert getattr(adamcore_optax, f"scale_by_{factory}")().init(jnp.ones(2))._fields == fields
     assert all(optax.tree.get(state, name) is not None for name in fields)
 
 
@@ -337,8 +343,8 @@ def test_pickled_state_resumes_bit_for_bit() -> None:
 @pytest.mark.clause("STATE-1")
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
 def test_moments_of_low_precision(dtype: Any) -> None:
-    assert adamcore_optax.adam().init(jnp.ones(2, dtype)).nu.dtype == jnp.float32
-    assert adamcore_optax.adam(state_dtype="param").init(jnp.ones(2, dtype)).nu.dtype == dtype
+    assert adamcore_optax.adam().init(jnp.ones(2, dtype))[0].nu.dtype == jnp.float32
+    assert adamcore_optax.adam(state_dtype="param").init(jnp.ones(2, dtype))[0].nu.dtype == dtype
 
 
 @pytest.mark.clause("STATE-2")
@@ -353,10 +359,11 @@ def test_slots_share_no_memory() -> None:
 def test_donation_and_count_at_its_end() -> None:
     tx = adamcore_optax.adam()
     params = jnp.ones(3)
-    state = tx.init(params)._replace(count=jnp.asarray(2**31 - 1, jnp.int32))
+    own, *links = tx.init(params)
+    state = (own._replace(count=jnp.asarray(2**31 - 1, jnp.int32)), *links)
     step = jax.jit(lambda p, s, g: tx.update(g, s, p), donate_argnums=(0, 1))
     updates, after = step(params, state, jnp.full(3, 0.5))
-    assert int(after.count) == 2**31 - 1 and bool(jnp.all(jnp.isfinite(updates)))
+    assert int(after[0].count) == 2**31 - 1 and bool(jnp.all(jnp.isfinite(updates)))
 
 
 @pytest.mark.clause("AVG-1", "AVG-2")
@@ -555,13 +562,13 @@ def test_missing_gradients_and_none_leaves() -> None:
     after = optax.apply_updates(params, updates)
     assert updates["none"] is None and after["none"] is None
     np.testing.assert_array_equal(after["b"], params["b"])
-    np.testing.assert_array_equal(state.mu["b"], 0)
+    np.testing.assert_array_equal(state[0].mu["b"], 0)
     assert float(after["a"][0]) < 1
     _, before = tx.update(params, state, params)
     updates, state = tx.update(grads, before, params)
     np.testing.assert_array_equal(optax.apply_updates(params, updates)["b"], params["b"])
     for name in ("mu", "nu"):
-        assert getattr(state, name)["b"].tobytes() == getattr(before, name)["b"].tobytes()
+        assert getattr(state[0], name)["b"].tobytes() == getattr(before[0], name)["b"].tobytes()
     tx = adamcore_optax.sgd(0.1, missing="zero", weight_decay=0.5)
     after = optax.apply_updates(params, tx.update(grads, tx.init(params), params)[0])
     np.testing.assert_allclose(after["b"], 0.95)
@@ -603,7 +610,7 @@ def test_abstract_init_and_tree_map_params() -> None:
                 lambda x: (x.shape, x.dtype), tx.init(params)
             )
         marked = optax.tree_map_params(tx, lambda _: "slot", tx.init(params), transform_non_params=lambda _: "count")
-        assert marked.count == "count" and set(jax.tree.leaves(marked[1:])) <= {"slot"}
+        assert marked[0].count == "count" and set(jax.tree.leaves(marked[0][1:])) <= {"slot"}
 
 
 @pytest.mark.feature("O14", "O16")
@@ -614,11 +621,11 @@ def test_cond_vmap_and_eval_shape() -> None:
     states = jax.vmap(tx.init)(ensemble)
     u, after = jax.jit(jax.vmap(tx.update, in_axes=(None, 0, 0)))(grads[0], states, ensemble)
     alone, _ = tx.update(grads[0], tx.init(ensemble[1]), ensemble[1])
-    assert differing(np.asarray(u[1]), np.asarray(alone)) == 0 and after.count.shape == (2,)
+    assert differing(np.asarray(u[1]), np.asarray(alone)) == 0 and after[0].count.shape == (2,)
     step = lambda s: tx.update(grads[0], s, theta)  # noqa: E731
-    jax.jit(lambda s: jax.lax.cond(s.count > 0, step, lambda s: (jnp.zeros_like(theta), s), s))(tx.init(theta))
+    jax.jit(lambda s: jax.lax.cond(s[0].count > 0, step, lambda s: (jnp.zeros_like(theta), s), s))(tx.init(theta))
     shape, state = jax.eval_shape(tx.update, grads[0], tx.init(theta), theta)
-    assert shape.dtype == jnp.float32 and state.count.dtype == jnp.int32
+    assert shape.dtype == jnp.float32 and state[0].count.dtype == jnp.int32
 
 
 @pytest.mark.feature("O14")
@@ -677,14 +684,15 @@ def test_complex() -> None:
     for part in (np.real, np.imag):
         expected = ArrayBackend().run(adamcore.Adam(0.1), part(theta), part(grads), [30])[0]
         assert differing(part(np.asarray(got)).copy(), expected.theta) == 0
-        assert differing(part(np.asarray(state.nu)).copy(), expected.slots["v"]) == 0
+        assert differing(part(np.asarray(state[0].nu)).copy(), expected.slots["v"]) == 0
     tx = adamcore_optax.adam(0.1, complex="modulus")
     got, state = train(tx, jnp.asarray(theta), grads)
-    assert state.nu.dtype == jnp.float32 and got.dtype == jnp.complex64
+    assert state[0].nu.dtype == jnp.float32 and got.dtype == jnp.complex64
     expected, _ = train(optax.adam(0.1), jnp.asarray(theta), grads)
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
-    tx = adamcore_optax.adam(0.1, projection=Box(-0.5, 0.5))
-    after, _ = adamcore_optax.step(adamcore.Adam(0.1, projection=Box(-0.5, 0.5)), grads[0], tx.init(theta), theta)
+    rule = adamcore.Adam(0.1, projection=Box(-0.5, 0.5))
+    tx = adamcore_optax.transform(rule)
+    after, _ = adamcore_optax.step(rule, grads[0], tx.init(theta), theta)
     u, _ = tx.update(grads[0], tx.init(theta), theta)
     assert np.asarray(after).tobytes() == np.asarray(theta + np.asarray(u)).tobytes()
 
@@ -695,7 +703,7 @@ def test_mixed_dtypes_in_one_tree(x64: None) -> None:
     tx = adamcore_optax.adam(0.1)
     u, state = jax.jit(tx.update)(params, tx.init(params), params)
     assert jax.tree.map(lambda x: x.dtype, u) == jax.tree.map(lambda x: x.dtype, params)
-    assert state.count.dtype == jnp.int32
+    assert state[0].count.dtype == jnp.int32
 
 
 def test_a_rule_of_ones_own() -> None:
@@ -722,7 +730,7 @@ def test_device_and_sharding_of_slots() -> None:
     where = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("x"))
     params = jax.device_put(jnp.ones(4), where)
     state = adamcore_optax.adam().init(params)
-    assert state.mu.sharding == where and state.nu.sharding == where
+    assert state[0].mu.sharding == where and state[0].nu.sharding == where
 
 
 # Signatures and errors.
@@ -743,12 +751,14 @@ def test_signatures() -> None:
         for ours in ("eps_mode", "lr_in_buffer", "update_dtype", "dialect", "projection", "average"):
             assert ours not in parameters or parameters[ours].kind is inspect.Parameter.KEYWORD_ONLY
         assert rule.reference in function.__doc__
-    for name in ("sgd", "adagrad", "rmsprop", "adam", "adamw", "adamax", "amsgrad"):
+    scales = ("adam", "amsgrad", "adamax", "rss", "rms", "stddev")
+    aliases = ("sgd", "adagrad", "rmsprop", "adam", "adamw", "adamax", "adamaxw", "amsgrad", "nadam", "nadamw", "trace")
+    for name in (*aliases, *(f"scale_by_{name}" for name in scales)):
         native = list(inspect.signature(getattr(optax, name)).parameters.values())
         ours = inspect.signature(getattr(adamcore_optax, name)).parameters
         positional = [p.name for p in native if p.kind is p.POSITIONAL_OR_KEYWORD]
-        assert list(ours)[: len(positional)] == positional
-        assert {p.name for p in native} <= ours.keys()
+        assert [p.name for p in ours.values() if p.kind is p.POSITIONAL_OR_KEYWORD][: len(positional)] == positional
+        assert {p.name for p in native} <= ours.keys() | ({"nesterov"} if name.startswith("nadam") else set())
 
 
 def test_only_its_own_framework_is_imported() -> None:
@@ -787,8 +797,32 @@ ERRORS: dict[str, tuple[type[Exception], str, Any]] = {
         "eps_root must be 0 with eps_mode 'inside', got 1e-08",
         lambda: adamcore_optax.adam(eps_root=1e-8, eps_mode="inside"),
     ),
-    "nesterov": (ValueError, "nesterov must be False", lambda: adamcore_optax.adam(nesterov=True)),
-    "initial_scale": (ValueError, "initial_scale must be 0", lambda: adamcore_optax.rmsprop(initial_scale=1.0)),
+    "nesterov": (ValueError, "nesterov must be True or False", lambda: adamcore_optax.adam(nesterov="yes")),
+    "nesterov hat": (
+        ValueError,
+        "adam: eps_mode must be 'outside' with nesterov, got 'hat'",
+        lambda: adamcore_optax.adam(nesterov=True, dialect="keras"),
+    ),
+    "initial_scale": (
+        ValueError,
+        r"rmsprop: initial_scale must lie in \[0, inf\), got -1",
+        lambda: adamcore_optax.rmsprop(initial_scale=-1.0),
+    ),
+    "no rate": (
+        ValueError,
+        r"adam: projection must be None with learning_rate None, got Box",
+        lambda: adamcore_optax.adam(None, projection=Box(-1, 1)),
+    ),
+    "bare state": (
+        ValueError,
+        r"Adam: state must be what init gave, \(AdamState\(.*\), EmptyState\(\)\), got AdamState",
+        lambda: update_with(ONE, ONE, state=adamcore_optax.scale_by_adam().init(ONE)),
+    ),
+    "state of a schedule": (
+        ValueError,
+        r"SGD: .* got \(SGDState\(\), ScaleByScheduleState\(count\)\)",
+        lambda: update_with(ONE, ONE, "sgd", state=adamcore_optax.sgd(lambda count: 0.1).init(ONE)),
+    ),
     "eps_in_sqrt": (
         ValueError,
         "eps_in_sqrt must be what eps_mode",
@@ -818,7 +852,7 @@ ERRORS: dict[str, tuple[type[Exception], str, Any]] = {
     ),
     "state of another rule": (
         ValueError,
-        r"AdaMax: state must be what init gave, AdaMaxState\(count, mu, nu\), got AdamState",
+        r"AdaMax: state must be what init gave, \(AdaMaxState\(count, mu, nu\), EmptyState\(\)\), got \(AdamState\(c",
         lambda: update_with(ONE, ONE, "adamax", state=adamcore_optax.adam().init(ONE)),
     ),
     "state of another shape": (

@@ -152,6 +152,16 @@ def test_groups_and_edits_choose_rules():
     assert "momentum_buffer" not in opt.state[x]
 
 
+@pytest.mark.feature("TA-betas")
+def test_betas_may_be_an_array():
+    opt = Adam(
+        [{"params": [parameter()]}, {"params": [parameter()], "betas": np.array([0.5, 0.75])}], betas=np.ones(2) / 2
+    )
+    assert [group["betas"] for group in opt.param_groups] == [(0.5, 0.5), (0.5, 0.75)]
+    with pytest.raises(ValueError, match=r"betas\[1\] must lie in \[0, 1\), got 1.5"):
+        Adam([parameter()], betas=np.array([0.5, 1.5]))
+
+
 @pytest.mark.feature("TA-lr", "TA-betas")
 @pytest.mark.parametrize("flags", [{}, {"fused": True}, {"capturable": True}, {"capturable": True, "foreach": True}])
 def test_the_rate_and_the_betas_may_be_tensors(flags):

@@ -406,6 +406,59 @@ def test_schedulers_give_the_trajectory_of_torch(name, options, scheduler, tenso
     torch.testing.assert_close(x, y, rtol=1e-12, atol=1e-15)
 
 
+def steps_of_raised_momentum(make, dtype, wrap=lambda step: step, again=None):
+    """Parameters after momentum came and went: one steps always, one pauses when it comes, one begins after that."""
+    ps = [parameter(dtype=dtype) for _ in range(3)]
+    opt = make(ps)
+    run = wrap(opt.step)
+    for i, momentum in enumerate((0.0, 0.0, 0.75, 0.75, 0.0, 0.5)):
+        opt.param_groups[0].update(momentum=momentum, lr=0.1 / (1 + i))
+        for k, p in enumerate(ps):
+            waits = (k == 1 and i == 2) or (k == 2 and i < 3)
+            p.grad = None if waits else torch.cos(torch.arange(3) * (i + k + 1.0)).to(dtype)
+        run()
+        if again and i in (2, 4):
+            opt = again(opt)
+            run = opt.step
+    return ps, opt
+
+
+def reloaded(opt):
+    """Another optimizer of the same parameters, with its state from a file."""
+    file = io.BytesIO()
+    torch.save(opt.state_dict(), file)
+    file.seek(0)
+    other = type(opt)(opt.param_groups[0]["params"])
+    other.load_state_dict(torch.load(file, weights_only=True))
+    return other
+
+
+def compiled(step):
+    torch._dynamo.reset()
+    return torch.compile(step, backend="aot_eager", fullgraph=True)
+
+
+@pytest.mark.feature("T9", "T15")
+@pytest.mark.clause("MOM-8")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_buffer_that_momentum_needs_late_is_not_dampened_at_its_first_step(dtype):
+    options = {"momentum": 0.0, "dampening": 0.25, "weight_decay": 0.125}
+    native, _ = steps_of_raised_momentum(lambda ps: torch.optim.SGD(ps, **options), dtype)
+    expected, opt = steps_of_raised_momentum(lambda ps: SGD(ps, foreach=False, dialect="torch", **options), dtype)
+    eps = torch.finfo(dtype).eps
+    for x, y in zip(expected, native, strict=True):
+        torch.testing.assert_close(x, y, rtol=16 * eps, atol=4 * eps)
+    others = [({"foreach": True}, {}), ({"fused": True}, {}), ({"capturable": True}, {}), ({}, {"again": reloaded})]
+    if dtype == torch.float32:
+        others.append(({}, {"wrap": compiled}))
+    for flags, how in others:
+        made = partial(SGD, dialect="torch", **options, **flags)
+        got, other = steps_of_raised_momentum(made, dtype, **how)
+        for x, y in zip(got, expected, strict=True):
+            assert torch.equal(x, y), (flags, how)
+            assert torch.equal(other.state[x]["momentum_buffer"], opt.state[y]["momentum_buffer"])
+
+
 # --- what wraps an optimizer
 
 
@@ -419,6 +472,23 @@ def test_copies_and_pickles_keep_everything():
         assert o.engine == "foreach"
         assert torch.equal(o.param_groups[0]["params"][0], opt.param_groups[0]["params"][0])
     assert type(AdamW([parameter()], **opt.defaults)) is AdamW
+
+
+@pytest.mark.feature("T31")
+@pytest.mark.parametrize("flags", [{}, {"foreach": True}, {"fused": False}], ids=str)
+def test_slots_move_to_shared_memory_and_stay_there(flags):
+    x, y = parameter(), parameter()
+    ours = adamcore_torch.Adagrad([x], lr=0.1, initial_accumulator_value=0.5, dialect="torch", **flags)
+    native = torch.optim.Adagrad([y], lr=0.1, initial_accumulator_value=0.5)
+    for opt in (ours, native):
+        opt.share_memory()
+    place = ours.state[x]["sum"].data_ptr()
+    assert torch.equal(ours.state[x]["sum"], native.state[y]["sum"])
+    for i in range(3):
+        step(ours, i)
+        step(native, i)
+    assert ours.state[x]["sum"].is_shared() and ours.state[x]["sum"].data_ptr() == place
+    torch.testing.assert_close(x, y, rtol=1e-12, atol=0)
 
 
 @pytest.mark.feature("T32")

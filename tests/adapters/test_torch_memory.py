@@ -13,13 +13,6 @@ from torch.testing._internal.two_tensor import TwoTensor
 ENGINES = [{}, {"foreach": True}, {"fused": True}, {"foreach": False}]
 
 
-@pytest.fixture(autouse=True)
-def grad_mode():
-    """An error inside compiled code leaves behind that Dynamo had turned gradients off."""
-    yield
-    torch.set_grad_enabled(True)
-
-
 @pytest.mark.feature("T24")
 @pytest.mark.parametrize("flags", ENGINES, ids=str)
 @pytest.mark.parametrize("columns", [4, 3])

@@ -199,9 +199,9 @@ def rmsprop(rule: RMSProp, k: Step, g: Array, s: Slots) -> Array:
         return -a * q
     if rule.lr_in_buffer:
         s["b"] = mu * s["b"] - a * q
-        return s["b"]
+        return mu * s["b"] - a * q if rule.nesterov else s["b"]
     s["b"] = mu * s["b"] + q
-    return -a * s["b"]
+    return -a * (mu * s["b"] + q if rule.nesterov else s["b"])
 
 
 def adam(rule: Adam | AdamW, k: Step, g: Array, s: Slots) -> Array:
@@ -335,7 +335,7 @@ def starts(rule: Any) -> dict[str, float]:
         GenericAdaptive: "",
     }.get(type(rule), "m v")
     slots = dict.fromkeys(names.split(), 0.0)
-    if isinstance(rule, AdaGrad):
+    if isinstance(rule, AdaGrad | RMSProp):
         slots["v"] = rule.initial_accumulator
     if isinstance(rule, RMSProp):
         slots |= dict.fromkeys(["m"] * rule.centered + ["b"] * (rule.momentum > 0), 0.0)
@@ -505,9 +505,11 @@ def test_adagrad(knobs: Knobs, dtype: str) -> None:
     [
         {"eps": 0.0, **COUPLED},
         {"eps_mode": "inside", "momentum": 0.9, "lr": InverseSqrt(0.1)},
+        {"momentum": 0.9, "nesterov": True},
+        {"momentum": 0.9, "nesterov": True, "lr_in_buffer": False},
         {"bias_correction": True, "momentum": 0.9, "lr_in_buffer": False, "lr": InverseSqrt(0.1)},
         {"bias_correction": True, "eps_mode": "inside", **DECOUPLED},
-        {"eps": 1e-4, "centered": True, "momentum": 0.9},
+        {"eps": 1e-4, "centered": True, "momentum": 0.9, "initial_accumulator": 0.1},
         {"eps": 1e-4, "centered": True, "eps_mode": "inside", "momentum": 0.9, "lr_in_buffer": False},
         {"eps": 1e-4, "centered": True, "bias_correction": True, **INDEPENDENT},
         {"eps": 1e-4, "centered": True, "bias_correction": True, "eps_mode": "inside", "momentum": 0.9},

@@ -60,6 +60,8 @@ OWN: dict[str, dict[str, Any]] = {
         "bias_correction": FLAG,
         "eps_mode": ("outside", "inside"),
         "lr_in_buffer": FLAG,
+        "initial_accumulator": NON_NEGATIVE,
+        "nesterov": FLAG,
     },
     "adam": {"beta1": DECAY, "beta2": DECAY, **EPS},
     "adamw": {"beta1": DECAY, "beta2": DECAY, **EPS},

@@ -233,3 +233,8 @@ def test_rounding_to_float32_overflows_silently_to_infinity() -> None:
 def test_at_first_chooses_by_the_step() -> None:
     assert Scalars(1, "float64").at_first(1.0, 2.0) == 1.0
     assert Scalars(2, "float64").at_first(1.0, 2.0) == 2.0
+
+
+@pytest.mark.clause("MOM-8")
+def test_at_first_means_the_first_step_of_the_slots() -> None:
+    assert [Scalars(t, "float64", start=2).at_first(1.0, 2.0) for t in (1, 2, 3, 4)] == [2.0, 2.0, 1.0, 2.0]

@@ -187,7 +187,7 @@ def _of_family(rule: str) -> Iterator[Config]:
             scenarios.append(Scenario("underflow", ("Underflow",), (1, 10), "tiny"))
         yield Config(name, hyper, tuple(scenarios))
     yield Config("default", {}, (HALF,), ("float16", "bfloat16"))
-    yield Config("inverse-sqrt", {"lr": {"inverse_sqrt": 0.1}}, (BRIEF, CLOCK))
+    yield Config("inverse-sqrt", {"lr": {"inverse_sqrt": 0.1}, **oracle.clock}, (BRIEF, CLOCK))
     for mode, amount in (("coupled", 0.1), ("decoupled", 0.1), ("independent", 0.01)):
         decay: Hyper = {"weight_decay": amount, "weight_decay_mode": mode}
         yield Config(mode, decay, (_scenario("Random", 20),))
@@ -195,7 +195,8 @@ def _of_family(rule: str) -> Iterator[Config]:
         yield Config(f"{mode}-strong", strong, (_scenario("DecayOrder", 1, 30, profile="large"),))
         yield Config(f"{mode}-maximize", {**decay, "maximize": True}, (_scenario("Maximize", 2, name="maximize"),))
     yield Config("maximize", {"maximize": True}, (_scenario("Maximize", 1, 60, name="maximize"),))
-    yield Config("lr-zero", {"lr": 0.0}, (_scenario("LrZero", 1, 40),))
+    if oracle.rests:
+        yield Config("lr-zero", {"lr": 0.0}, (_scenario("LrZero", 1, 40),))
 
 
 def _common(rule: str) -> Iterator[Config]:
@@ -288,7 +289,8 @@ def clauses(rule: str, hyper: Hyper, t: int, scenario: Scenario, dtype: str) -> 
         found += ["DECAY-4"] * (h["weight_decay_mode"] != "coupled")
     found += ["MAX-1"] * bool(h["maximize"])
     flags = scenario.flags
-    if scenario.profile == "zero-fresh" and not h["weight_decay"]:
+    rests = rule not in ORACLES or ORACLES[rule].rests
+    if scenario.profile == "zero-fresh" and not h["weight_decay"] and rests:
         found += ["EDGE-2"]
         if rule in SECOND and h["eps"] == h["eps_root"] == 0 and not h.get("initial_accumulator"):
             found += ["EDGE-1"]

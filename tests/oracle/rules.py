@@ -97,7 +97,7 @@ def fresh(rule: str, hyper: Hyper, count: int) -> dict[str, list[Any]]:
         starts = ORACLES[rule].start({**DEFAULTS[rule], **hyper})
         return {name: [starts.get(name, 0.0)] * count for name in slot_names(rule, hyper)}
     start = {**DEFAULTS[rule], **hyper}.get("initial_accumulator", 0.0)
-    return {name: [start if rule == "adagrad" else 0.0] * count for name in slot_names(rule, hyper)}
+    return {name: [start if name == "v" else 0.0] * count for name in slot_names(rule, hyper)}
 
 
 def _mean(beta: Any, old: Any, new: Any) -> Any:
@@ -171,9 +171,9 @@ def rmsprop(h: Hyper, t: int, g: Any, s: Slots, theta: Any) -> tuple[Any, Slots]
         return -(h["lr"] * scaled), new
     if h["lr_in_buffer"]:
         new["b"] = h["momentum"] * s["b"] - h["lr"] * scaled
-        return new["b"], new
+        return h["momentum"] * new["b"] - h["lr"] * scaled if h.get("nesterov") else new["b"], new
     new["b"] = h["momentum"] * s["b"] + scaled
-    return -(h["lr"] * new["b"]), new
+    return -(h["lr"] * (h["momentum"] * new["b"] + scaled if h.get("nesterov") else new["b"])), new
 
 
 def adam(h: Hyper, t: int, g: Any, s: Slots, theta: Any) -> tuple[Any, Slots]:

@@ -95,7 +95,10 @@ def vectors(rule: type[Rule]) -> Iterator[Vector]:
     Raises:
         ValueError: The file has another schema.
     """
-    data = json.loads((files("adamcore.conformance") / "vectors" / f"{rule.name}.json").read_text())
+    file = files("adamcore.conformance") / "vectors" / f"{rule.name}.json"
+    if not rule.elementwise and not file.is_file():
+        return
+    data = json.loads(file.read_text())
     if data["schema"] != SCHEMA:
         raise ValueError(f"{rule.name}.json: schema must be {SCHEMA!r}, got {data['schema']!r}")
     for group in data["groups"]:

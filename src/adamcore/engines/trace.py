@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, cast
 
+from adamcore.namespace import Namespace
 from adamcore.rule import Rule
 from adamcore.update import Coefficients, compute_dtype, update
 
@@ -79,7 +80,9 @@ def trace(rule: Rule, c: Coefficients, dtypes: Sequence[str], slots: Sequence[st
     tape = _Tape()
     theta, g, *state = (tape.add("load", (i,), dtype) for i, dtype in enumerate(dtypes))
     try:
-        done = update(rule, _Symbols(), tape.symbolic(c), g, dict(zip(slots, state, strict=True)), theta)
+        done = update(
+            rule, cast(Namespace, _Symbols()), tape.symbolic(c), g, dict(zip(slots, state, strict=True)), theta
+        )
         after = _after(slots, done.theta, done.slots)
     except Untraceable:
         raise

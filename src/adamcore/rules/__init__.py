@@ -7,6 +7,7 @@ from adamcore.rules.adamax import AdaMax
 from adamcore.rules.adamnc import AdamNC
 from adamcore.rules.amsgrad import AMSGrad
 from adamcore.rules.generic import GenericAdaptive
+from adamcore.rules.nadam import NAdam
 from adamcore.rules.rmsprop import RMSProp
 from adamcore.rules.sgd import SGD, EMAMomentum, Momentum, Nesterov
 
@@ -26,7 +27,7 @@ FOUNDING = (
 )
 """The rules of the founding documents."""
 
-FAMILY: tuple[type[Rule], ...] = ()
+FAMILY: tuple[type[Rule], ...] = (NAdam,)
 """The wider family: what users ask for most."""
 
 RULES: tuple[type[Rule], ...] = (*FOUNDING, *FAMILY)
@@ -46,6 +47,7 @@ __all__ = [
     "EMAMomentum",
     "GenericAdaptive",
     "Momentum",
+    "NAdam",
     "Nesterov",
     "RMSProp",
 ]

@@ -28,6 +28,27 @@ def divide(xp: Namespace, x: Array, d: Array, eps: Any) -> Array:
     return x / xp.where(d == 0, float("inf"), d)
 
 
+def corrected_root(xp: Namespace, v: Array, c: Any) -> Array:
+    r"""$\sqrt{\hat v_t + \epsilon_r} + \epsilon$, with $n$, $r$, `eps` and `eps_root` among the coefficients `c`."""
+    if c.eps_root is not None:
+        return xp.sqrt(v * c.n + c.eps_root) + c.eps
+    return xp.sqrt(v) * c.r + c.eps
+
+
+def sign(xp: Namespace, x: Array) -> Array:
+    """-1, 0 or 1, NaN of NaN; of a complex number, its direction."""
+    if xp.dtype(x).startswith("complex"):
+        return divide(xp, x, xp.abs(x), 0)
+    return xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, x))
+
+
+def clip(xp: Namespace, x: Array, bound: Any) -> Array:
+    """`x` between `-bound` and `bound`; a complex number with a modulus of at most `bound`."""
+    if xp.dtype(x).startswith("complex"):
+        return xp.minimum(xp.abs(x), bound) * sign(xp, x)
+    return xp.minimum(xp.maximum(x, -bound), bound)
+
+
 def is_used(x: Any) -> bool:
     """Whether a hyperparameter that does nothing at 0 is another number, or one that only the step knows."""
     return not isinstance(x, float | int) or x > 0

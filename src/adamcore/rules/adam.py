@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from adamcore.domains import Decay, NonNegative, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
-from adamcore.rules._math import divide, is_used, real_zeros, weighted_square
+from adamcore.rules._math import corrected_root, divide, is_used, real_zeros, weighted_square
 from adamcore.scalars import Scalars
 
 
@@ -78,9 +78,7 @@ class Adam(Rule):
     def metric(self, xp: Namespace, c: AdamCoefficients, s: AdamState) -> Array:
         if self.eps_mode == "inside":
             return xp.sqrt(s.v * c.n + c.eps)
-        if c.eps_root is not None:
-            return xp.sqrt(s.v * c.n + c.eps_root) + c.eps
-        return xp.sqrt(s.v) * c.r + c.eps
+        return corrected_root(xp, s.v, c)
 
     def step(self, xp: Namespace, c: AdamCoefficients, g: Array, s: AdamState, theta: Array) -> tuple[Array, AdamState]:
         m = c.beta1 * s.m + c.w1 * g

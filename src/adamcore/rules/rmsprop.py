@@ -46,6 +46,8 @@ class RMSProp(Rule):
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
         lr_in_buffer: Whether the buffer holds steps (Graves) or rescaled gradients.
+        initial_accumulator: $v_0 \ge 0$.
+        nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
     """
 
     name = "rmsprop"
@@ -60,10 +62,12 @@ class RMSProp(Rule):
     bias_correction: bool = False
     eps_mode: Literal["outside", "inside"] = "outside"
     lr_in_buffer: bool = True
+    initial_accumulator: NonNegative = 0.0
+    nesterov: bool = False
 
     def init(self, xp: Namespace, theta: Array) -> RMSPropState:
         return RMSPropState(
-            v=real_zeros(xp, theta),
+            v=real_zeros(xp, theta) + self.initial_accumulator,
             m=xp.zeros_like(theta) if self.centered else None,
             b=xp.zeros_like(theta) if self._has_momentum else None,
         )
@@ -92,9 +96,9 @@ class RMSProp(Rule):
             return -c.alpha * q, RMSPropState(v, m, None)
         if self.lr_in_buffer:
             b = c.mu * s.b - c.alpha * q
-            return b, RMSPropState(v, m, b)
+            return c.mu * b - c.alpha * q if self.nesterov else b, RMSPropState(v, m, b)
         b = c.mu * s.b + q
-        return -c.alpha * b, RMSPropState(v, m, b)
+        return -c.alpha * (c.mu * b + q if self.nesterov else b), RMSPropState(v, m, b)
 
     @property
     def _has_momentum(self) -> bool:

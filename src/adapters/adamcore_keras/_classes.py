@@ -103,7 +103,8 @@ def _signature(rule: type[Rule]) -> inspect.Signature:
     own = {p.name: p for p in NAMING.parameters(rule)}
     own |= {n: Parameter(n, Parameter.KEYWORD_ONLY, default=x) for n, x in OPTIONS.get(rule.name, {}).items()}
     base = {p.name: p for p in _BASE}
-    order = dict.fromkeys((*NAMING.order[rule.name], "weight_decay", *base))
+    first = [p.name for p in NAMING.parameters(rule) if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
+    order = dict.fromkeys((*NAMING.order.get(rule.name, first), "weight_decay", *base))
     found = {**own, **base}
     positional = [found.pop(name).replace(kind=Parameter.POSITIONAL_OR_KEYWORD) for name in order]
     knobs = [p.replace(kind=Parameter.KEYWORD_ONLY) for p in found.values()]

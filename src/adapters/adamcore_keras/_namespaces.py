@@ -102,8 +102,33 @@ class TensorFlowNamespace:
     def zeros_like(self, x: Array) -> Array:
         return self.tf.zeros_like(x)
 
-    def sum(self, x: Array) -> Array:
-        return self.tf.reduce_sum(x)
+    def sum(self, x: Array, axis: int | None = None) -> Array:
+        return self.tf.reduce_sum(x, axis=axis, keepdims=axis is not None)
+
+    def max(self, x: Array, axis: int) -> Array:
+        return self.tf.reduce_max(x, axis=axis, keepdims=True)
+
+    def zeros(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return self.tf.zeros(shape, x.dtype)
+
+    def eye(self, x: Array, n: int) -> Array:
+        return self.tf.eye(n, dtype=x.dtype)
+
+    def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return self.tf.reshape(x, shape)
+
+    def transpose(self, x: Array) -> Array:
+        return self.tf.linalg.matrix_transpose(x)
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        return self.tf.linalg.matmul(x, y)
+
+    def eigh(self, x: Array) -> tuple[Array, Array]:
+        values, vectors = self.tf.linalg.eigh(x)
+        return self.tf.reverse(values, axis=[-1]), self.tf.reverse(vectors, axis=[-1])
+
+    def qr(self, x: Array) -> Array:
+        return self.tf.linalg.qr(x)[0]
 
     def real(self, x: Array) -> Array:
         return self.tf.math.real(x)
@@ -198,8 +223,33 @@ class JAXNamespace:
     def zeros_like(self, x: Array) -> Array:
         return self.np.zeros_like(x)
 
-    def sum(self, x: Array) -> Array:
-        return self.np.sum(x)
+    def sum(self, x: Array, axis: int | None = None) -> Array:
+        return self.np.sum(x, axis=axis, keepdims=axis is not None)
+
+    def max(self, x: Array, axis: int) -> Array:
+        return self.np.max(x, axis=axis, keepdims=True)
+
+    def zeros(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return self.np.zeros(shape, x.dtype)
+
+    def eye(self, x: Array, n: int) -> Array:
+        return self.np.eye(n, dtype=x.dtype)
+
+    def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return self.np.reshape(x, shape)
+
+    def transpose(self, x: Array) -> Array:
+        return self.np.matrix_transpose(x)
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        return self.np.matmul(x, y)
+
+    def eigh(self, x: Array) -> tuple[Array, Array]:
+        values, vectors = self.np.linalg.eigh(x)
+        return values[..., ::-1], vectors[..., ::-1]
+
+    def qr(self, x: Array) -> Array:
+        return self.np.linalg.qr(x)[0]
 
     def real(self, x: Array) -> Array:
         return self.np.real(x)

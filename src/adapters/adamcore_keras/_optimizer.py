@@ -16,12 +16,12 @@ import numpy as np
 from adamcore.domains import check
 from adamcore.namespace import NumPyNamespace
 from adamcore.rule import Rule
-from adamcore.update import AVERAGE, compute_dtype, init, slot_names
+from adamcore.update import compute_dtype, evaluates, init, slot_names, slot_shapes
 from adamcore_keras._namespaces import active
 from adamcore_keras._naming import NAMING
 from adamcore_keras._schedules import RuleSchedule, native_rate
 from adamcore_keras._serialization import decode, encode
-from adamcore_keras._step import take_step
+from adamcore_keras._step import Prepared, evaluated, prepare, take, together
 
 STATE = "adamcore"  # the entry of a weights file that names rule and slots
 
@@ -175,30 +175,54 @@ class Optimizer(keras.optimizers.Optimizer):
         """
         self._check_built("update_step")
         self._check_variables_are_known([variable])
+        self._take(self._prepare(gradient, variable, learning_rate), variable)
+
+    def _backend_update_step(
+        self, grads: Sequence[Any], trainable_variables: Sequence[Any], learning_rate: Any
+    ) -> None:
+        """Step all variables; those of a joint rule need what they have in common first."""
+        if not self._rule.joint:
+            super()._backend_update_step(grads, trainable_variables, learning_rate)
+            return
+        variables = [getattr(v, "_variable", v) for v in trainable_variables]
+        steps = [self._prepare(g, v, learning_rate) for g, v in zip(grads, variables, strict=True)]
+        with self._xp.precise():
+            steps = together(self._xp, steps)
+        for step, variable in zip(steps, variables, strict=True):
+            self._take(step, variable)
+
+    def _prepare(self, gradient: Any, variable: Any, learning_rate: Any) -> Prepared:
         i, xp = self._get_variable_index(variable), self._xp
-        slots, counter = self._slots[i], self._counters[i]
-        if xp.is_traced(xp.array(counter)):
+        counter = xp.array(self._counters[i])
+        if xp.is_traced(counter):
             self._was_traced = True
         rule = self._rule
         if not self._use_weight_decay(self._trainable_variables[i]):
             rule = replace(rule, weight_decay=0.0)
         with xp.precise():
-            taken, before = xp.array(counter), {name: xp.array(s) for name, s in slots.items()}
+            slots = {name: xp.array(s) for name, s in self._slots[i].items()}
             lr = self._rate(learning_rate)
-            done = take_step(xp, rule, lr, taken, xp.array(gradient), before, xp.array(variable))
+            return prepare(xp, rule, lr, counter, xp.array(gradient), slots, xp.array(variable))
+
+    def _take(self, step: Prepared, variable: Any) -> None:
+        i, xp = self._get_variable_index(variable), self._xp
+        with xp.precise():
+            done = take(xp, step)
         self.assign(variable, done.theta)
-        for name, s in slots.items():
+        for name, s in self._slots[i].items():
             self.assign(s, done.slots[name])
-        self.assign(counter, taken + 1)
+        self.assign(self._counters[i], xp.array(self._counters[i]) + 1)
 
     def averaged_variables(self) -> list[Any]:
         """The temporal averages of the variables, in order; the variable itself where it has not stepped yet.
+
+        A rule that has another point at which the model is to be evaluated, such as Schedule-Free, gives that.
 
         Raises:
             ValueError: The rule keeps no average, or the optimizer is not built.
         """
         self._check_built("averaged_variables")
-        if self._rule.average is None:
+        if not evaluates(self._rule):
             raise ValueError(f"{type(self).__name__}: average is None, so no average was kept")
         pairs = zip(self._trainable_variables, self._slots, self._counters, strict=True)
         with self._xp.precise():
@@ -239,7 +263,8 @@ class Optimizer(keras.optimizers.Optimizer):
             ValueError: The optimizer is not built, or numbers or shapes do not match; nothing is changed then.
         """
         self._check_built("set_weights")
-        _check_values(self.variables, weights)
+        if misfit := _misfit(self.variables, weights):
+            raise ValueError(misfit)
         super().set_weights(weights)
 
     def save_own_variables(self, store: Any) -> None:
@@ -250,22 +275,29 @@ class Optimizer(keras.optimizers.Optimizer):
     def load_own_variables(self, store: Any) -> None:
         """Load what `save_own_variables` saved: by name where the names are the same in another order, else in order.
 
-        Raises:
-            ValueError: It was saved by another rule, or for other variables; nothing is changed then.
+        As in every Keras optimizer, a state that is another rule's, or of other variables, is not loaded, with a
+        warning. A state of Keras' own optimizers has no names: Adadelta's would pass for Adam's.
         """
+        if misfit := self._load(store):
+            goes_on = "keeps its state" if self.built and _number(self.iterations) else "starts afresh"
+            warnings.warn(f"{self.name}: the optimizer {goes_on}, for {misfit}", stacklevel=2)
+
+    def _load(self, store: Any) -> str | None:
+        """Load a state, or say why it cannot be; nothing is changed then."""
         if not self.built:
-            warnings.warn(f"{self.name}: state not loaded, for the optimizer is not built", stacklevel=2)
-            return
+            return "it is not built"
         head = bytes(np.asarray(store[STATE])).decode() if STATE in store.keys() else ""  # noqa: SIM118
         saved, *names = head.split("\n")
         if saved != self._layout():
             found = f"that of {saved!r}" if saved else "one that no optimizer of adamcore saved"
-            raise ValueError(f"{self.name}: the saved state must be of {self._layout()!r}, got {found}")
+            return f"the saved state must be of {self._layout()!r}, got {found}"
         values = [store[str(i)] for i in range(len(store.keys()) - 1)]
         if len(set(names)) == len(names) == len(values) and sorted(names) == sorted(self._names()):
             values = [values[names.index(name)] for name in self._names()]
-        _check_values(self.variables, values)
+        if misfit := _misfit(self.variables, values):
+            return misfit
         _assign(self.variables, values)
+        return None
 
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
         """Nothing: the rule decays."""
@@ -323,10 +355,11 @@ class Optimizer(keras.optimizers.Optimizer):
     def _new_slots(self, variable: keras.Variable) -> dict[str, keras.Variable]:
         theta = np.zeros((), np.dtype(keras.backend.standardize_dtype(variable.dtype)))
         dtypes = {name: str(s.dtype) for name, s in init(self._rule, NumPyNamespace(), theta).items()}
-        return {name: self._new_slot(variable, name, dtype) for name, dtype in dtypes.items()}
+        shapes = slot_shapes(self._rule, tuple(variable.shape))
+        return {name: self._new_slot(variable, name, dtype, shapes[name]) for name, dtype in dtypes.items()}
 
-    def _new_slot(self, variable: keras.Variable, slot: str, dtype: str) -> keras.Variable:
-        """`add_variable_from_reference`, but of another dtype than the reference's."""
+    def _new_slot(self, variable: keras.Variable, slot: str, dtype: str, slot_shape: tuple[int, ...]) -> keras.Variable:
+        """`add_variable_from_reference`, but of another dtype or shape than the reference's."""
 
         def start(shape: Any, dtype: Any = None) -> Any:
             with self._xp.precise():
@@ -334,10 +367,10 @@ class Optimizer(keras.optimizers.Optimizer):
 
         with self._xp.beside(variable):
             return self.add_variable(
-                variable.shape,
+                slot_shape,
                 start,
                 dtype,
-                layout=getattr(variable, "_layout", None),
+                layout=getattr(variable, "_layout", None) if slot_shape == tuple(variable.shape) else None,
                 name=f"{_path(variable)}_{NAMING.slot(type(self._rule), slot)}",
             )
 
@@ -349,8 +382,9 @@ class Optimizer(keras.optimizers.Optimizer):
         xp, theta = self._xp, self._xp.array(variable)
         if not slots:
             return theta
-        average = xp.astype(xp.array(slots[AVERAGE]), xp.dtype(theta))
-        return xp.where(xp.array(counter) > 0, average, theta)
+        with xp.precise():
+            before, lr = {name: xp.array(s) for name, s in slots.items()}, self._rate(self.learning_rate)
+            return evaluated(xp, self._rule, lr, xp.array(counter), before, theta)
 
     def _layout(self) -> str:
         return f"{self._rule.name}: {', '.join(slot_names(self._rule)) or 'no slots'}"
@@ -405,9 +439,15 @@ def _check_gradient(g: Any, variable: Any) -> None:
         raise ValueError(f"the gradient of {_path(variable)} must have shape {expected}, got {shape}")
 
 
-def _check_values(variables: Sequence[Any], values: Sequence[Any]) -> None:
+def _number(variable: Any) -> int:
+    return int(keras.ops.convert_to_numpy(variable))
+
+
+def _misfit(variables: Sequence[Any], values: Sequence[Any]) -> str | None:
+    """Why values cannot be those of variables."""
     if len(variables) != len(values):
-        raise ValueError(f"there must be {len(variables)} values, one for each optimizer variable, got {len(values)}")
+        return f"there must be {len(variables)} values, one for each optimizer variable, got {len(values)}"
     for v, value in zip(variables, values, strict=True):
         if tuple(v.shape) != tuple(value.shape):
-            raise ValueError(f"{v.name} must have shape {tuple(v.shape)}, got {tuple(value.shape)}")
+            return f"{v.name} must have shape {tuple(v.shape)}, got {tuple(value.shape)}"
+    return None

@@ -8,21 +8,20 @@ from dataclasses import dataclass, field
 from inspect import Parameter, Signature
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import optax
 
-from adamcore import RULES, SGD, AdaGrad, AdaMax, RMSProp
+from adamcore import RULES, SGD, AdaGrad, Adam, AdaMax, NAdam, RMSProp
 from adamcore.dialects import knobs
 from adamcore.domains import check
 from adamcore.rule import Rule
+from adamcore_optax._chain import Chain, Layout
 from adamcore_optax._naming import NAMING
-from adamcore_optax._options import DOCS, OPTIONS, SLOT_DTYPES, translate
+from adamcore_optax._options import DOCS, OPTIONS, SLOT_DTYPES, looking_ahead, translate
+from adamcore_optax._signature import CallSignature, Default, DefaultNumber, parameter
 from adamcore_optax._state import slots_of
-from adamcore_optax._step import known
-from adamcore_optax._transform import floating, transform
-
-Transformation = optax.GradientTransformationExtraArgs
+from adamcore_optax._step import LOW, known
+from adamcore_optax._transform import Transformation, floating
 
 _WITHOUT = ("learning_rate", "lr_in_buffer", "projection", "average", "rounding", "seed")
 _SCHEDULED = {"learning_rate": "lr", "weight_decay": "weight_decay"}
@@ -31,37 +30,13 @@ _OURS = (
     Parameter("dialect", Parameter.KEYWORD_ONLY, default="paper", annotation="str"),
 )
 _DOCS: dict[str, str] = dict(DOCS) | {
-    "learning_rate": "As an Optax schedule, a function of `count`, from 0; `adamcore.InverseSqrt` counts from 1.",
+    "learning_rate": "As an Optax schedule, a function of `count`, from 0; `adamcore.InverseSqrt` counts from 1. "
+    "With None the change is neither scaled nor negated: the rest of the chain does it.",
     "missing": "Optax has one `count` for all parameters, which advances.",
     "mask": "Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.",
     "update_dtype": 'Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.',
     "dialect": '`"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.',
 }
-
-
-class Default:
-    """A default in a signature: the paper's, if no dialect has another.
-
-    It is no number, so that `optax.inject_hyperparams` makes arrays only of what its caller gave: everything else keeps
-    its exact scalars and stays open to the dialect.
-
-    Args:
-        value: The value.
-    """
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __repr__(self) -> str:
-        return repr(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return bool(self.value == (other.value if isinstance(other, Default) else other))
-
-    def __hash__(self) -> int:
-        return hash(self.value)
 
 
 @dataclass(frozen=True)
@@ -88,7 +63,7 @@ class Spelling:
 
 
 _RMS = ("decay", "eps", "initial_scale", "eps_in_sqrt", "bias_correction")
-_NO_MOMENTUM = {"momentum": 0.0, "nesterov": False}
+_NO_MOMENTUM = {"momentum": None, "nesterov": False}
 
 SPELLINGS = (
     *(Spelling(rule.name, rule) for rule in RULES),
@@ -97,6 +72,13 @@ SPELLINGS = (
         "adamaxw",
         AdaMax,
         order=("learning_rate", "b1", "b2", "eps", "weight_decay", "mask"),
+        fixed={"weight_decay_mode": "decoupled"},
+        defaults={"weight_decay": 1e-4},
+    ),
+    Spelling(
+        "nadamw",
+        NAdam,
+        order=("learning_rate", "b1", "b2", "eps", "eps_root", "mu_dtype", "weight_decay", "mask"),
         fixed={"weight_decay_mode": "decoupled"},
         defaults={"weight_decay": 1e-4},
     ),
@@ -115,18 +97,17 @@ SPELLINGS = (
 """Every function that is made: each rule twice, and what Optax calls by other names."""
 
 
-def make(spelling: Spelling) -> Callable[..., Transformation]:
+def make(spelling: Spelling) -> Callable[..., optax.GradientTransformationExtraArgs]:
     """The function that is spelled so."""
     signature = _signature(spelling)
 
-    def function(*args: Any, **kwargs: Any) -> Transformation:
+    def function(*args: Any, **kwargs: Any) -> optax.GradientTransformationExtraArgs:
         rule, ours = _rule(spelling, signature, args, kwargs)
+        made: Any = Transformation.of(rule, **ours)
         if not spelling.scales:
-            return transform(rule, **ours)
-        if rule.weight_decay_mode == "independent":
-            raise ValueError(f"{spelling.name}: weight_decay_mode must be 'coupled' or 'decoupled', got 'independent'")
-        made = _Negated(transform(rule, **ours))
-        return optax.GradientTransformationExtraArgs(made.inner.init, made.update)
+            masked = ours.get("mask") is not None
+            made = Chain(made, Layout(spelling.name, rule, frozenset(ours["schedules"]), masked))
+        return optax.GradientTransformationExtraArgs(made.init, made.update)
 
     said = _SCALED if spelling.scales else _WHOLE
     doc = f"{_summary(spelling.rule)}\n\n{said}\n\n{_said(spelling, signature)}"
@@ -140,53 +121,69 @@ _SCALED = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class _Negated:
-    """A transformation whose changes point along the gradient."""
-
-    inner: Transformation
-
-    def update(self, updates: Any, state: Any, params: Any = None, **extra_args: Any) -> tuple[Any, Any]:
-        changes, state = self.inner.update(updates, state, params, **extra_args)
-        return jax.tree.map(jnp.negative, changes), state
-
-
 def _rule(
-    spelling: Spelling, signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    spelling: Spelling, signature: CallSignature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[Rule, dict[str, Any]]:
-    """The rule that a call asks for, and the arguments of `transform`."""
-    name, rule = spelling.name, spelling.rule
+    """The rule that a call asks for, and the arguments of its transformation."""
+    name = spelling.name
     for unknown in kwargs.keys() - signature.parameters.keys():
         raise TypeError(f"{name}: unknown argument {unknown!r}; it has {', '.join(signature.parameters)}")
     try:
         bound = signature.bind(*args, **kwargs).arguments
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from None
-    given = {key: x for key, x in bound.items() if not isinstance(x, Default)}
-    given = {key: x if key == "mask" else _value(name, key, x) for key, x in given.items()}
+    given = {key: x for key, x in bound.items() if not isinstance(x, Default | DefaultNumber)}
+    numbers = signature.numbers(bound)
+    given = {key: x if key == "mask" else _value(name, key, x, numbers.get(key)) for key, x in given.items()}
     ours = {key: given.pop(key) for key in ("mask", "update_dtype") if key in given}
     ours["schedules"] = {_SCHEDULED[key]: given.pop(key) for key in _SCHEDULED if _is_schedule(given.get(key))}
     dtypes = {key: given.pop(key) for key in SLOT_DTYPES if given.get(key) is not None}
+    ascends = spelling.scales or given.get("learning_rate", 1.0) is None
+    made = _made(spelling, given, ascends)
+    slots = {slot: floating(name, key, x) for key, x in dtypes.items() for slot in SLOT_DTYPES[key]}
+    kept = {slot: x for slot, x in slots.items() if slot in slots_of(made)}
+    return made, ours | {"ascends": ascends, "slot_dtypes": kept}
+
+
+def _made(spelling: Spelling, given: dict[str, Any], ascends: bool) -> Rule:
+    """The rule with these arguments; for a learning rate of 1, if its changes point along the gradient."""
     dialect = given.pop("dialect", "paper")
-    knobs(rule, dialect)  # before options may turn it into another rule
+    knobs(spelling.rule, dialect)  # before options may turn it into another rule
     back = {here: there for there, here in spelling.renamed.items()}
     given = {back.get(key, key): x for key, x in {**spelling.defaults, **spelling.fixed, **given}.items()}
-    kind, given = translate(rule, given)
+    kind, native = translate(spelling.rule, given)
     columns = NAMING.columns(kind)
-    for key in given.keys() & columns.keys():
+    if ascends:
+        native = ({"lr_in_buffer": False} if "lr_in_buffer" in columns else {}) | native | {"learning_rate": 1.0}
+    for key in native.keys() & columns.keys():
         if (domain := kind.domains.get(columns[key][0])) is not None:
-            check(name, spelling.renamed.get(key, key), given[key], domain)
-    if spelling.scales:
-        given |= {"learning_rate": 1.0} | ({"lr_in_buffer": False} if "lr_in_buffer" in columns else {})
-    made = NAMING.rule(kind, given, dialect)
-    slots = {SLOT_DTYPES[key]: floating(name, key, x) for key, x in dtypes.items()}
-    return made, ours | {"slot_dtypes": {slot: x for slot, x in slots.items() if slot in slots_of(made)}}
+            check(spelling.name, spelling.renamed.get(key, key), native[key], domain)
+    made = NAMING.rule(kind, native, dialect)
+    if ascends:
+        _check_scales(spelling, made)
+    return looking_ahead(spelling.name, made) if isinstance(made, Adam) and given.get("nesterov", False) else made
 
 
-def _value(owner: str, name: str, value: Any) -> Any:
-    """An argument as the core takes it: arrays that hold one number, if it is known, as that number."""
+def _check_scales(spelling: Spelling, rule: Rule) -> None:
+    """Raise if a rule does what needs a learning rate, and shall not have one."""
+    name, rate = spelling.name, "" if spelling.scales else " with learning_rate None"
+    if rule.weight_decay_mode == "independent":
+        raise ValueError(f"{name}: weight_decay_mode must be 'coupled' or 'decoupled'{rate}, got 'independent'")
+    for key, nothing in (("projection", None), ("average", None), ("rounding", "nearest")):
+        if getattr(rule, key) != nothing:
+            raise ValueError(f"{name}: {key} must be {nothing!r}{rate}, got {getattr(rule, key)!r}")
+
+
+def _value(owner: str, name: str, value: Any, default: float | None) -> Any:
+    """An argument as the core takes it: arrays that hold one number, if it is known, as that number.
+
+    `optax.inject_hyperparams` rounds defaults to the dtype of the parameters, in which 0.999 may be 1. So a number in
+    low precision that is the rounded default means the default.
+    """
     if hasattr(value, "ndim") and value.ndim:
         raise ValueError(f"{owner}: {name} must be a number or a 0-d array, got shape {value.shape}")
+    if default is not None and str(getattr(value, "dtype", "")) in LOW:
+        value = jnp.where(value == jnp.asarray(default, value.dtype), jnp.float32(default), jnp.float32(value))
     return known(value)
 
 
@@ -195,20 +192,22 @@ def _is_schedule(value: Any) -> bool:
     return callable(value) and not hasattr(value, "at")
 
 
-def _signature(spelling: Spelling) -> Signature:
+def _signature(spelling: Spelling) -> CallSignature:
+    def defaults(dialect: str) -> dict[str, Any]:
+        found = {**NAMING.defaults(spelling.rule, dialect), **OPTIONS.get(spelling.rule.name, {}), "mask": None}
+        shown = {spelling.renamed.get(name, name): x for name, x in found.items() if name not in hidden}
+        return shown | dict(spelling.defaults)
+
     hidden = {*spelling.fixed, *(_WITHOUT if spelling.scales else ())}
-    defaults = {p.name: p.default for p in NAMING.parameters(spelling.rule)}
-    defaults = {**defaults, **OPTIONS.get(spelling.rule.name, {}), "mask": None}
-    defaults = {spelling.renamed.get(name, name): x for name, x in defaults.items() if name not in hidden}
-    defaults |= spelling.defaults
-    order = [name for name in spelling.order or NAMING.order[spelling.rule.name] if name in defaults]
-    made = []
-    for name in (*order, *(name for name in defaults if name not in order)):
-        kind = Parameter.POSITIONAL_OR_KEYWORD if name in order else Parameter.KEYWORD_ONLY
-        default = None if defaults[name] is None else Default(defaults[name])
-        annotation = "optax.ScalarOrSchedule" if name in _SCHEDULED else Parameter.empty
-        made.append(Parameter(name, kind, default=default, annotation=annotation))
-    return Signature([*made, *_OURS], return_annotation="optax.GradientTransformationExtraArgs")
+    paper = defaults("paper")
+    order = [name for name in spelling.order or _order(spelling.rule) if name in paper]
+    rest = [name for name in paper if name not in order]
+    annotations = dict.fromkeys(_SCHEDULED, "optax.ScalarOrSchedule")
+    made = [
+        parameter(name, paper[name], name in order, annotations.get(name, Parameter.empty)) for name in [*order, *rest]
+    ]
+    returns = "optax.GradientTransformationExtraArgs"
+    return CallSignature([*made, *_OURS], defaults=defaults, return_annotation=returns)
 
 
 def _dressed(function: Callable[..., Any], name: str, signature: Signature, doc: str) -> Callable[..., Any]:
@@ -238,3 +237,9 @@ def _said(spelling: Spelling, signature: Signature) -> str:
     }
     args = "\n".join(f"    {name}: {line}" for name, line in text.items())
     return f"Args:\n{args}\n\nSource:\n    {spelling.rule.reference}\n"
+
+
+def _order(rule: type[Rule]) -> tuple[str, ...]:
+    """The arguments of a rule that may be passed by position."""
+    own = (p.name for p in NAMING.parameters(rule) if p.kind is Parameter.POSITIONAL_OR_KEYWORD)
+    return NAMING.order.get(rule.name) or tuple(own)

@@ -124,12 +124,15 @@ class OptaxBackend(JaxBackend):
     framework: str = "optax"
 
     def _train(self, rule: Rule) -> Any:
-        """The change, and its addition."""
+        """The change, and its addition; the fields of the state are put where the chain has them, and found there."""
         optax, tx = import_module("optax"), self._transformation(rule)
+        found = optax.tree_utils.tree_get_all_with_path
 
         def step(x: Any, g: Any, state: Any) -> tuple[Any, Any]:
-            updates, state = tx.update(g, state, x)
-            return optax.apply_updates(x, updates), state
+            states = optax.tree_utils.tree_set(tx.init(x), **state._asdict())
+            updates, states = tx.update(g, states, x)
+            fields = {name: found(states, name)[0][1] for name in state._fields}
+            return optax.apply_updates(x, updates), type(state)(**fields)
 
         return step
 

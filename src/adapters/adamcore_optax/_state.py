@@ -21,9 +21,10 @@ class RuleState:
     count: jax.Array
 
 
-def state_type(rule: Rule) -> type[Any]:
-    """The NamedTuple that holds the state of `rule`: `count` and the native names of its slots."""
-    return _type(type(rule).__name__, ("count", *(native_slot(rule, name) for name in slots_of(rule))))
+def state_type(rule: Rule, without: tuple[str, ...] = ()) -> type[Any]:
+    """The NamedTuple that holds the state of `rule`: `count` and the native names of its slots, but for some."""
+    names = ("count", *(native_slot(rule, name) for name in slots_of(rule)))
+    return _type(type(rule).__name__, tuple(name for name in names if name not in without))
 
 
 def slots_of(rule: Rule) -> tuple[str, ...]:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from adamcore.exact import ExactMath, update_exactly
+from adamcore.exact import ExactMath, unwrapped, update_exactly
 from adamcore.namespace import ArrayNamespace
 from adamcore.rule import Rule
 from adamcore.scalars import HOST, Scalars
-from adamcore.update import Coefficients, Slots, Update, coefficients, compute_dtype, init, update
+from adamcore.update import (
+    Coefficients,
+    Operands,
+    Slots,
+    Update,
+    coefficients,
+    compute_dtype,
+    evaluation,
+    init,
+    update,
+)
 
 LOW = ("float16", "bfloat16")
 
@@ -94,6 +104,14 @@ class JaxNamespace(ScalarNamespace):
 NAMESPACE, SCALARS = JaxNamespace(), ScalarNamespace()
 
 
+class Prepared(NamedTuple):
+    """A step of one parameter that only needs to be taken."""
+
+    rule: Rule
+    operands: Operands
+    traced: bool
+
+
 class Step:
     """The scalars of step `t`, made once and shared by all parameters.
 
@@ -122,15 +140,24 @@ class Step:
                 self._made[key] = coefficients(rule, Scalars(self.t if traced else int(self.t), dtype, math))
         return self._made[key]
 
-    def update(self, rule: Rule, g: jax.Array, slots: Mapping[str, jax.Array], theta: jax.Array) -> Update:
-        """The step of one parameter."""
-        dtype = compute_dtype(str(theta.dtype))
+    def prepare(self, rule: Rule, g: jax.Array, slots: Mapping[str, jax.Array], theta: jax.Array) -> Prepared:
+        """What the step of one parameter is taken from."""
         hyperparameters = (getattr(rule, f.name) for f in fields(rule))
         traced = any(isinstance(x, jax.core.Tracer) for x in (self.t, g, theta, *slots.values(), *hyperparameters))
-        c = self.coefficients(rule, dtype, traced)
+        c = self.coefficients(rule, compute_dtype(str(theta.dtype)), traced)
+        return Prepared(rule, Operands(c if rule.elementwise else unwrapped(c), g, slots, theta), traced)
+
+    def take(self, step: Prepared) -> Update:
+        """The step of one parameter."""
+        rule, operands, traced = step
         if not traced:
-            return update(rule, NAMESPACE, c, g, slots, theta)
-        return update_exactly(rule, NAMESPACE, c, g, slots, theta, self._zeros[dtype])
+            return update(rule, NAMESPACE, *operands)
+        return update_exactly(rule, NAMESPACE, *operands, self._zeros[compute_dtype(str(operands.theta.dtype))])
+
+    def evaluation(self, rule: Rule, slots: Mapping[str, jax.Array], theta: jax.Array) -> jax.Array:
+        """The point at which the model is to be evaluated after step `t`."""
+        found = self.prepare(rule, theta, slots, theta).operands.coefficients
+        return evaluation(rule, NAMESPACE, unwrapped(found), slots, theta)
 
 
 def fresh(rule: Rule, theta: Any) -> Slots:

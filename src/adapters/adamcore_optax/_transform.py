@@ -14,10 +14,10 @@ import optax
 from adamcore import RULES
 from adamcore.domains import Interval, check
 from adamcore.rule import Rule
-from adamcore.update import AVERAGE, Update, compute_dtype
+from adamcore.update import AVERAGE, Update, compute_dtype, evaluates, joined, slot_shapes
 from adamcore_optax._naming import native_name
 from adamcore_optax._state import RuleState, native_slot, slots_of, state_type, zero_count
-from adamcore_optax._step import LOW, NAMESPACE, Step, dtype_of, fresh, known, landing
+from adamcore_optax._step import LOW, NAMESPACE, Prepared, Step, dtype_of, fresh, known, landing
 
 Tree = Any
 
@@ -58,17 +58,7 @@ def transform(
         TypeError: `rule` is no rule, has no hyperparameter or slot of that name, or a dtype is no floating one.
         ValueError: `update_dtype` is neither of the two.
     """
-    if not isinstance(rule, Rule):
-        raise TypeError(f"transform: rule must be a Rule such as adamcore.Adam(), got {rule!r}")
-    if update_dtype not in ("param", "float32"):
-        raise ValueError(f"transform: update_dtype must be one of 'param', 'float32', got {update_dtype!r}")
-    schedules, slot_dtypes = dict(schedules or {}), dict(slot_dtypes or {})
-    for name in schedules.keys() - {name for name, domain in rule.domains.items() if isinstance(domain, Interval)}:
-        raise TypeError(f"transform: schedules must name hyperparameters of {type(rule).__name__}, got {name!r}")
-    for name in slot_dtypes.keys() - set(slots_of(rule)):
-        raise TypeError(f"transform: slot_dtypes must name slots of {type(rule).__name__}, got {name!r}")
-    dtypes = {name: floating("transform", f"slot_dtypes[{name!r}]", x) for name, x in slot_dtypes.items()}
-    made = _Transformation(rule, mask, update_dtype, schedules, dtypes)
+    made = Transformation.of(rule, mask, update_dtype, schedules, slot_dtypes)
     return optax.GradientTransformationExtraArgs(made.init, made.update)
 
 
@@ -83,14 +73,47 @@ def floating(owner: str, name: str, dtype: Any) -> np.dtype:
 
 
 @dataclass(frozen=True, eq=False)
-class _Transformation:
-    """The functions of a gradient transformation; unlike closures, they can be pickled where their rule can."""
+class Transformation:
+    """The functions of a gradient transformation; unlike closures, they can be pickled where their rule can.
+
+    Args:
+        rule: The rule.
+        mask: Which parameters decay.
+        update_dtype: The dtype of changes of low precision.
+        schedules: Optax schedules, by core names of hyperparameters.
+        slot_dtypes: Dtypes of slots, by core names.
+        ascends: Whether changes point along the gradient, for the chain to negate.
+    """
 
     rule: Rule
     mask: Any
     update_dtype: str
     schedules: Mapping[str, Callable[[Any], Any]]
     slot_dtypes: Mapping[str, np.dtype]
+    ascends: bool
+
+    @classmethod
+    def of(
+        cls,
+        rule: Rule,
+        mask: Any = None,
+        update_dtype: str = "param",
+        schedules: Mapping[str, Callable[[Any], Any]] | None = None,
+        slot_dtypes: Mapping[str, Any] | None = None,
+        ascends: bool = False,
+    ) -> Transformation:
+        """The transformation with these arguments of `transform`, checked."""
+        if not isinstance(rule, Rule):
+            raise TypeError(f"transform: rule must be a Rule such as adamcore.Adam(), got {rule!r}")
+        if update_dtype not in ("param", "float32"):
+            raise ValueError(f"transform: update_dtype must be one of 'param', 'float32', got {update_dtype!r}")
+        schedules, slot_dtypes = dict(schedules or {}), dict(slot_dtypes or {})
+        for name in schedules.keys() - {name for name, domain in rule.domains.items() if isinstance(domain, Interval)}:
+            raise TypeError(f"transform: schedules must name hyperparameters of {type(rule).__name__}, got {name!r}")
+        for name in slot_dtypes.keys() - set(slots_of(rule)):
+            raise TypeError(f"transform: slot_dtypes must name slots of {type(rule).__name__}, got {name!r}")
+        dtypes = {name: floating("transform", f"slot_dtypes[{name!r}]", x) for name, x in slot_dtypes.items()}
+        return cls(rule, mask, update_dtype, schedules, dtypes, ascends)
 
     def init(self, params: Tree) -> Any:
         leaves, treedef = jax.tree_util.tree_flatten_with_path(params)
@@ -103,15 +126,20 @@ class _Transformation:
     def update(self, updates: Tree, state: Any, params: Tree | None = None, **extra_args: Any) -> tuple[Tree, Any]:
         del extra_args
         _check_state(self.rule, state_type(self.rule), state)
-        done, treedef, after = _advance(self._at(state.count), updates, state, params, self.mask)
-        changes = [_change(self.rule, self.update_dtype, d, lands=params is not None) for d in done]
-        return treedef.unflatten(changes), after
+        return self.advance(updates, state, params, {})
 
-    def _at(self, count: Any) -> Rule:
+    def advance(self, updates: Tree, state: Any, params: Tree | None, counts: Mapping[str, Any]) -> tuple[Tree, Any]:
+        """`update`, with schedules read at counts of their own, by core names, or else at that of the state."""
+        rule = self._at({name: counts.get(name, state.count) for name in self.schedules})
+        done, treedef, after = _advance(rule, updates, state, params, self.mask)
+        changes = [_change(self.rule, self.update_dtype, d, lands=params is not None) for d in done]
+        return treedef.unflatten([jnp.negative(u) for u in changes] if self.ascends else changes), after
+
+    def _at(self, counts: Mapping[str, Any]) -> Rule:
         """The rule with the scheduled hyperparameters of one step."""
         if not self.schedules:
             return self.rule
-        values = {name: known(schedule(count)) for name, schedule in self.schedules.items()}
+        values = {name: known(schedule(counts[name])) for name, schedule in self.schedules.items()}
         for name, value in values.items():
             number: Any = replace(self.rule.domains[name], schedules=False)
             check(self.rule.name, f"what the schedule {native_name(self.rule, name)} gives", value, number)
@@ -140,34 +168,65 @@ def _advance(rule: Rule, updates: Tree, state: Any, params: Tree | None, mask: A
     leaves, treedef = _leaves(rule, names, updates, state, params, mask)
     now = Step(optax.safe_increment(state.count))
     variants = {True: rule, False: replace(rule, weight_decay=0.0)}
-    done = [(leaf.theta, _step_leaf(now, variants[leaf.decays], leaf)) for leaf in leaves]
+    steps = [_prepared(now, variants[leaf.decays], leaf) for leaf in leaves]
+    if rule.joint:
+        steps = _together(steps)
+    done = [(leaf.theta, _taken(now, step, leaf)) for leaf, step in zip(leaves, steps, strict=True)]
     columns = {native: treedef.unflatten([d.slots[name] for _, d in done]) for name, native in names.items()}
     return done, treedef, state_of(count=now.t, **columns)
 
 
-def averaged_params(state: Tree, params: Tree) -> Tree:
+def averaged_params(state: Tree, params: Tree, rule: Rule | None = None) -> Tree:
     """The temporal averages of the parameters, in their dtypes; before the first step, the parameters themselves.
 
     Args:
         state: The state of a transformation whose rule has an `average`, or any state that holds one.
         params: The parameters.
+        rule: The rule, where it has another point at which the model is to be evaluated, such as Schedule-Free.
 
     Raises:
         ValueError: No average was kept.
     """
-    found = [s for s in jax.tree.leaves(state, is_leaf=_is_state) if _is_state(s) and AVERAGE in s._fields]
+    found = [s for s in jax.tree.leaves(state, is_leaf=_is_state) if _is_state(s)]
+    if rule is not None and evaluates(rule):
+        found = [s for s in found if type(s) is state_type(rule)]
+        pick = _evaluated(rule)
+    else:
+        found = [s for s in found if AVERAGE in s._fields]
+        pick = _averaged
     if not found:
         raise ValueError("averaged_params: state must hold the average of a rule with average=..., got none")
-
     for s in found:
-
-        def one(mean: Any, theta: Any, count: jax.Array = s.count) -> Any:
-            if _is_masked(mean):
-                return theta
-            return jnp.where(count > 0, mean, theta).astype(theta.dtype)
-
-        params = jax.tree.map(one, s.average, params, is_leaf=_is_masked)
+        params = pick(s, params)
     return params
+
+
+def _averaged(state: Any, params: Tree) -> Tree:
+    def one(mean: Any, theta: Any) -> Any:
+        if _is_masked(mean):
+            return theta
+        return jnp.where(state.count > 0, mean, theta).astype(theta.dtype)
+
+    return jax.tree.map(one, state.average, params, is_leaf=_is_masked)
+
+
+def _evaluated(rule: Rule) -> Callable[[Any, Tree], Tree]:
+    """What reads the points of a rule from its state."""
+    names = {name: native_slot(rule, name) for name in slots_of(rule)}
+
+    def pick(state: Any, params: Tree) -> Tree:
+        now = Step(jnp.maximum(state.count, 1))
+
+        def one(theta: Any, *slots: Any) -> Any:
+            if _is_masked(slots[0]):
+                return theta
+            point = now.evaluation(rule, dict(zip(names, slots, strict=True)), theta)
+            return jnp.where(state.count > 0, point, theta)
+
+        columns = [getattr(state, native) for native in names.values()]
+        return jax.tree.map(one, params, *columns)
+
+    return pick
 
 
 class _Leaf(NamedTuple):
@@ -201,13 +260,24 @@ def _fresh(rule: Rule, path: Any, theta: Any, dtypes: Mapping[str, np.dtype]) ->
     return slots | {name: NAMESPACE.astype(slots[name], str(dtype)) for name, dtype in dtypes.items()}
 
 
-def _step_leaf(step: Step, rule: Rule, leaf: _Leaf) -> Update:
-    """The step of one parameter."""
-    g, theta = leaf.g, leaf.theta
-    if g is None and rule.missing == "skip":
-        nothing = jnp.full_like(theta, -0.0, dtype=theta.dtype)  # the zero whose addition changes no bit
-        return Update(theta, nothing, leaf.slots)
-    return step.update(rule, jnp.zeros_like(theta) if g is None else g, leaf.slots, theta)
+def _prepared(now: Step, rule: Rule, leaf: _Leaf) -> Prepared | None:
+    """The step of one parameter; None where a missing gradient leaves it as it is."""
+    if leaf.g is None and rule.missing == "skip":
+        return None
+    return now.prepare(rule, jnp.zeros_like(leaf.theta) if leaf.g is None else leaf.g, leaf.slots, leaf.theta)
+
+
+def _together(steps: list[Prepared | None]) -> list[Prepared | None]:
+    """The steps of a joint rule, with its totals over all parameters that step."""
+    found = iter(joined([(step.rule, step.operands) for step in steps if step], NAMESPACE))
+    return [step and step._replace(operands=step.operands._replace(coefficients=next(found))) for step in steps]
+
+
+def _taken(now: Step, step: Prepared | None, leaf: _Leaf) -> Update:
+    if step is None:
+        nothing = jnp.full_like(leaf.theta, -0.0, dtype=leaf.theta.dtype)  # the zero whose addition changes no bit
+        return Update(leaf.theta, nothing, leaf.slots)
+    return now.take(step)
 
 
 def _change(rule: Rule, update_dtype: str, done: tuple[jax.Array, Update], lands: bool) -> jax.Array:
@@ -242,10 +312,11 @@ def _leaves(
         theta = jnp.asarray(theta)
         slots = {name: column[i] for name, column in columns.items()}
         g = None if gs[i] is None else _gradient(f"{title}: updates{where}", gs[i], theta)
+        shapes = slot_shapes(rule, theta.shape)
         for name, slot in slots.items():
-            if jnp.shape(slot) != theta.shape:
+            if jnp.shape(slot) != shapes[name]:
                 raise ValueError(
-                    f"{title}: state.{names[name]}{where} must have shape {theta.shape}, got {jnp.shape(slot)}"
+                    f"{title}: state.{names[name]}{where} must have shape {shapes[name]}, got {jnp.shape(slot)}"
                 )
         leaves.append(_Leaf(g, theta, slots, decays[i]))
     return leaves, treedef
@@ -320,7 +391,14 @@ def _gradient(what: str, g: Any, theta: jax.Array) -> jax.Array:
 
 
 def _check_state(rule: Rule, expected: type[Any], state: Any) -> None:
-    if type(state) is expected:
-        return
-    shown = [f"{kind.__name__}({', '.join(getattr(kind, '_fields', ()))})" for kind in (expected, type(state))]
-    raise ValueError(f"{type(rule).__name__}: state must be what init gave, {shown[0]}, got {shown[1]}")
+    if type(state) is not expected:
+        want = shown(expected(*expected._fields))
+        raise ValueError(f"{type(rule).__name__}: state must be what init gave, {want}, got {shown(state)}")
+
+
+def shown(state: Any) -> str:
+    """The types and fields of a state, in few words."""
+    if type(state) is tuple:
+        return f"({', '.join(map(shown, state))})"
+    inside = [shown(state.inner_state)] if isinstance(state, optax.MaskedState) else getattr(state, "_fields", ())
+    return f"{type(state).__name__}({', '.join(inside)})"

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from adamcore.exact import Exact, ExactMath, Word, update_exactly
-from adamcore.namespace import NumPyNamespace
 from adamcore.scalars import Scalars
-from adamcore.update import coefficients, compute_dtype, init
+from adamcore.update import check_rounded, coefficients, compute_dtype
+from adamcore_torch._options import written
 from adamcore_torch._traced import TracedNamespace, with_tensors
 
 if TYPE_CHECKING:
@@ -64,8 +63,9 @@ def trace(optimizer: RuleOptimizer, group: dict[str, Any]) -> list[tuple[Tensor,
     grads: list[Tensor] = []
     steps: list[Tensor] = []
     slots: list[Tensor] = []
+    starts: list[Tensor] = []
     constants: list[Any] = []
-    key = optimizer._init_group(group, free, names, constants, thetas, grads, steps, slots)
+    key = optimizer._init_group(group, free, names, constants, thetas, grads, steps, slots, starts)
     if not thetas:
         return []
     for name, constant in zip(names, constants, strict=True):
@@ -73,7 +73,7 @@ def trace(optimizer: RuleOptimizer, group: dict[str, Any]) -> list[tuple[Tensor,
     numbers = [_number(name, value) for name in free for value in _items(group[name])]
     count = len(slots) // len(thetas)
     owned = [slots[i * count : (i + 1) * count] for i in range(len(thetas))]
-    done = _computed(key, numbers, steps, grads, owned, thetas)
+    done = _computed(key, numbers, steps, starts, grads, owned, thetas)
     return list(zip([*thetas, *steps, *slots], done, strict=True))
 
 
@@ -105,6 +105,7 @@ def _computed(
     key: str,
     numbers: list[Tensor],
     steps: list[Tensor],
+    starts: list[Tensor],
     grads: list[Tensor],
     slots: list[list[Tensor]],
     thetas: list[Tensor],
@@ -118,9 +119,10 @@ def _computed(
         work, _, device = kind
         members = [i for i, other in enumerate(kinds) if other == kind]
         t = torch.stack([steps[i] for i in members]) + 1
+        start = torch.stack([starts[i] for i in members]) if starts else None
         below = t[0].to(device) < 0
         zeros = {d: torch.where(below, 1.0, -0.0).to(getattr(torch, d)) for d in ("float32", "float64")}
-        c = _coefficients(key, numbers, work, t, zeros, device)
+        c = _coefficients(key, numbers, work, t, start, zeros, device)
         for j, i in enumerate(members):
             before = dict(zip(names, slots[i], strict=True))
             done[i] = update_exactly(rule, _XP, _at(c, j), grads[i], before, thetas[i], zeros[work])
@@ -129,34 +131,41 @@ def _computed(
 
 
 def _coefficients(
-    key: str, numbers: list[Tensor], work: str, t: Tensor, zeros: Mapping[str, Tensor], device: torch.device
+    key: str,
+    numbers: list[Tensor],
+    work: str,
+    t: Tensor,
+    start: Tensor | None,
+    zeros: Mapping[str, Tensor],
+    device: torch.device,
 ) -> Any:
     """The scalars of steps `t`, as vectors: from the host where the counters are there, else traced."""
     (rule, _), names = _methods[key]
     if t.device.type != "cpu":
         values = [number.reshape(()).to(device) for number in numbers]
         held = with_tensors(rule, dict(zip(names, values, strict=True)))
-        return coefficients(held, Scalars(t, work, ExactMath(_XP, zeros)))
+        return coefficients(held, Scalars(t, work, ExactMath(_XP, zeros), 0 if start is None else start))
     given = torch.stack([number.reshape(()).cpu() for number in numbers]) if numbers else torch.zeros(0)
-    rows = iter(_on_host(key, work, given, t).to(device))
+    rows = iter(_on_host(key, work, given, t, start).to(device))
     return _filled(_template(key, work), rows, zeros, work)
 
 
 @torch.library.custom_op("adamcore_torch::scalars", mutates_args=())
-def _on_host(key: str, work: str, numbers: Tensor, steps: Tensor) -> Tensor:
+def _on_host(key: str, work: str, numbers: Tensor, steps: Tensor, starts: Tensor | None) -> Tensor:
     """The scalars of steps, one row for each: what the other engines compute, at run time."""
     (rule, _), names = _methods[key]
     values = dict(zip(names, numbers.tolist(), strict=True))
     if "lr" in values:
         values["lr"] = unrounded(values["lr"])
     rule = with_tensors(rule, values)
-    init(rule, NumPyNamespace(), np.zeros((), work))  # raises where a number leaves its domain
-    found = {t: list(_leaves(coefficients(rule, Scalars(t, work)))) for t in set(steps.tolist())}
-    return torch.tensor([found[t] for t in steps.tolist()], dtype=torch.float64).t().contiguous()
+    check_rounded(rule, work, written(type(rule)))
+    pairs = [*zip(steps.tolist(), [0] * len(steps) if starts is None else starts.tolist(), strict=True)]
+    found = {(t, s): list(_leaves(coefficients(rule, Scalars(t, work, start=s)))) for t, s in set(pairs)}
+    return torch.tensor([found[pair] for pair in pairs], dtype=torch.float64).t().contiguous()
 
 
 @_on_host.register_fake
-def _(key: str, work: str, numbers: Tensor, steps: Tensor) -> Tensor:
+def _(key: str, work: str, numbers: Tensor, steps: Tensor, starts: Tensor | None) -> Tensor:
     count = len(list(_leaves(_template(key, work))))
     return torch.empty((count, steps.shape[0]), dtype=torch.float64, device=steps.device)
 

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from adamcore.namespace import Namespace, TorchNamespace, namespace_of
 from adamcore.rule import Rule
-from adamcore.update import Coefficients, update
+from adamcore.update import Coefficients, Operands, joined, update
 from adamcore_torch._lists import ListNamespace, Tensors
 from adamcore_torch._memory import entangled, overlaps_itself, watched
-from adamcore_torch._naming import STEP
+from adamcore_torch._naming import START, STEP
 from adamcore_torch._sharding import is_sharded, operand, placed, splits
 from adamcore_torch._traced import DifferentiableNamespace, TracedNamespace, stepped
 
@@ -25,6 +25,14 @@ class Method(NamedTuple):
 
     rule: Rule
     slots: Mapping[str, str]
+
+
+def start_of(method: Method, state: Mapping[str, Tensor]) -> int | Tensor:
+    """After how many steps the slots of the rule itself were made, or would be made now."""
+    own = method.rule.State._fields
+    if all(key in state for name, key in method.slots.items() if name in own):
+        return state.get(START, 0)
+    return state.get(STEP, 0)
 
 
 class Work(NamedTuple):
@@ -51,9 +59,16 @@ _TRACED = TracedNamespace(torch)
 _DIFFERENTIABLE = DifferentiableNamespace(torch)
 
 
-def engine_of(group: Mapping[str, Any], theta: Tensor) -> str:
-    """The engine that the flags of a group ask for: by default one fused pass on the CPU, and lists on accelerators."""
-    for engine in ("capturable", "fused", "foreach"):
+def engine_of(rule: Rule, group: Mapping[str, Any], theta: Tensor) -> str:
+    """The engine that the flags of a group ask for: by default one fused pass on the CPU, and lists on accelerators.
+
+    A rule that is not elementwise is neither fused nor run on lists.
+    """
+    if group["capturable"]:
+        return "capturable"
+    if not rule.elementwise:
+        return "plain"
+    for engine in ("fused", "foreach"):
         if group[engine]:
             return engine
     if group["differentiable"] or group["fused"] is not None or group["foreach"] is not None:
@@ -74,10 +89,9 @@ def run(works: Iterable[Work], states: Iterable[dict[str, Tensor]]) -> tuple[str
     works = list(works)
     one_by_one = watched() or entangled((work.theta, work.grad) for work in works)
     queues: dict[str, list[_Ready]] = {}
-    for work, state in zip(works, states, strict=True):
-        slots = {name: state[key] for name, key in work.method.slots.items()}
-        engine = "plain" if one_by_one and work.engine != "capturable" else work.engine
-        queues.setdefault(engine, []).append(_Ready(work, state, slots))
+    for ready in _joined([_ready(work, state) for work, state in zip(works, states, strict=True)]):
+        engine = "plain" if one_by_one and ready.work.engine != "capturable" else ready.work.engine
+        queues.setdefault(engine, []).append(ready)
     ran: dict[str, None] = {}
     for engine, queue in queues.items():
         ran |= dict.fromkeys(_ENGINES[engine](queue))
@@ -98,6 +112,29 @@ def unscale(works: Iterable[Work], scale: Tensor | None, found_inf: Tensor | Non
         for work in works:
             work.grad.mul_(inverse)
     return True
+
+
+def _ready(work: Work, state: dict[str, Tensor]) -> _Ready:
+    return _Ready(work, state, {name: state[key] for name, key in work.method.slots.items()})
+
+
+def _joined(queue: list[_Ready]) -> list[_Ready]:
+    """The same work, with the totals of joint rules in its scalars."""
+    together = [ready for ready in queue if ready.work.method.rule.joint]
+    if not together:
+        return queue
+    operands = []
+    for ready in together:
+        theta, grad, slots = _operands(ready)
+        operands.append(Operands(ready.work.coefficients, grad, slots, theta))  # type: ignore[arg-type]
+    xp = _namespace(together[0].work.theta)
+    rules = [ready.work.method.rule for ready in together]
+    found = joined(list(zip(rules, operands, strict=True)), xp, lambda x, like: x.to(like.device))
+    scalars = {id(ready): c for ready, c in zip(together, found, strict=True)}
+    return [
+        ready._replace(work=ready.work._replace(coefficients=scalars[id(ready)])) if id(ready) in scalars else ready
+        for ready in queue
+    ]
 
 
 def _plain(queue: list[_Ready]) -> Iterable[str]:
@@ -149,8 +186,9 @@ def _capturable(queue: list[_Ready]) -> Iterable[str]:
     xp = _DIFFERENTIABLE if torch.is_grad_enabled() else _TRACED
     for ready in queue:
         theta, grad, slots = _operands(ready)
-        t = ready.state[STEP] + 1
-        done = stepped(ready.work.method.rule, xp, t.to(theta.device), grad, slots, theta)
+        t, start = ready.state[STEP] + 1, ready.state.get(START, 0)
+        start = start.to(theta.device) if isinstance(start, Tensor) else start
+        done = stepped(ready.work.method.rule, xp, t.to(theta.device), grad, slots, theta, start)
         _write(ready, done.theta, done.slots)
         ready.state[STEP].copy_(t)
         yield "capturable"

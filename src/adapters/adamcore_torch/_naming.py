@@ -25,6 +25,12 @@ NAMING = Naming(
         "adamax": {"m": "exp_avg", "u": "exp_inf"},
         "amsgrad": {**_MOMENTS, "v_hat": "max_exp_avg_sq"},
         "adamnc": _MOMENTS,
+        "nadam": _MOMENTS,
+        "lion": _MOMENTS,
+        "signum": {"m": "momentum_buffer"},
+        "adopt": _MOMENTS,
+        "adan": {"m": "exp_avg", "v": "exp_avg_diff", "n": "exp_avg_sq", "p": "previous_grad"},
+        "ademamix": {"m1": "exp_avg_fast", "m2": "exp_avg_slow", "v": "exp_avg_sq"},
         "generic": {**_MOMENTS, "v_hat": "max_exp_avg_sq"},
     },
     order={
@@ -42,9 +48,23 @@ NAMING = Naming(
         "adamax": ("lr", "betas", "eps", "weight_decay", "foreach"),
         "amsgrad": ("lr", "betas", "eps", "weight_decay"),
         "adamnc": ("lr", "beta1", "eps"),
+        "nadam": ("lr", "betas", "eps", "weight_decay", "momentum_decay", "decoupled_weight_decay"),
+        "lion": ("lr", "betas", "weight_decay"),
+        "signsgd": ("lr",),
+        "signum": ("lr", "momentum", "weight_decay"),
+        "adopt": ("lr", "betas", "eps", "clip", "weight_decay"),
+        "adan": ("lr", "betas", "eps", "weight_decay"),
+        "ademamix": ("lr", "betas", "alpha", "beta3_warmup", "alpha_warmup", "eps", "weight_decay"),
         "generic": ("lr", "phi", "psi"),
+    },
+    own={
+        "signum": {"momentum": ("beta1",)},
+        **dict.fromkeys(("adan", "ademamix"), {"betas": ("beta1", "beta2", "beta3")}),
     },
 )
 
 STEP = "step"
 """The state entry that counts the steps of a parameter, a 0-d int64 tensor; in `state_dict()` a float64 one."""
+
+START = "slots_start"
+"""The state entry that tells after how many steps slots were made, a 0-d int64 tensor; only where they came late."""

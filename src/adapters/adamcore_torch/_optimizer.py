@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from inspect import Parameter, Signature
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from adamcore.dialects import knobs
-from adamcore.namespace import NumPyNamespace, namespace_of
+from adamcore.namespace import namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
-from adamcore.update import AVERAGE, Coefficients, coefficients, compute_dtype, init, slot_names
+from adamcore.update import (
+    AVERAGE,
+    Coefficients,
+    check_rounded,
+    coefficients,
+    compute_dtype,
+    evaluates,
+    evaluation,
+    init,
+    slot_names,
+    slot_shapes,
+)
 from adamcore_torch._compiled import FREE, register, trace, unrounded
-from adamcore_torch._engines import Method, Work, engine_of, run, unscale
+from adamcore_torch._engines import Method, Work, engine_of, run, start_of, unscale
 from adamcore_torch._memory import entangled, overlaps_itself
-from adamcore_torch._naming import NAMING, STEP
+from adamcore_torch._naming import NAMING, START, STEP
 from adamcore_torch._options import (
     EXECUTION,
     OPTIONS,
@@ -33,6 +43,7 @@ from adamcore_torch._options import (
     docstring,
     made,
     options,
+    written,
 )
 from adamcore_torch._options import parameters as native_parameters
 from adamcore_torch._plain import decode
@@ -63,6 +74,7 @@ class RuleOptimizer(torch.optim.Optimizer):
 
     rule_type: type[Rule]
     _swapped = False  # whether the parameters hold their averages
+    _evaluating: AbstractContextManager[None] | None = None
     _ran: tuple[str, ...] = ()
 
     def __init__(self, params: ParamsT, rule: Rule, **execution: bool | None) -> None:
@@ -146,16 +158,28 @@ class RuleOptimizer(torch.optim.Optimizer):
                 self._ran = run(works, states)
         return loss
 
+    def share_memory(self) -> None:
+        """Make the state of all parameters and move its slots to shared memory, where other processes step them too."""
+        for group in self.param_groups:
+            method = self.method(group)
+            for theta in group["params"]:
+                state = self._complete(method, theta, group["capturable"])
+                for key in method.slots.values():
+                    state[key].share_memory_()
+
     def averages(self) -> list[Tensor]:
         """The temporal averages of all parameters, in order: the parameter itself where there is none yet.
+
+        A rule that has another point at which the model is to be evaluated, such as Schedule-Free, gives that.
 
         Raises:
             ValueError: No group keeps an average.
         """
-        if all(group["average"] is None for group in self.param_groups):
+        methods = [self.method(group) for group in self.param_groups]
+        if not any(evaluates(method.rule) for method in methods):
             raise ValueError(f"{type(self).__name__}: average is None in every group, so no average was kept")
-        thetas = [theta for group in self.param_groups for theta in group["params"]]
-        return [self._average(x).to(x.dtype, copy=True) for x in thetas]
+        owned = [(m, x) for m, group in zip(methods, self.param_groups, strict=True) for x in group["params"]]
+        return [self._average(method, theta).to(theta.dtype, copy=True) for method, theta in owned]
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -177,6 +201,23 @@ class RuleOptimizer(torch.optim.Optimizer):
         finally:
             _copy(thetas, kept)
             self._swapped = False
+
+    def eval(self) -> None:
+        """Put the points at which the model is to be evaluated into the parameters, until `train()`.
+
+        Raises:
+            ValueError: No group keeps an average, and no rule has such points of its own.
+        """
+        if self._evaluating is None:
+            context = self.averaged()
+            context.__enter__()
+            self._evaluating = context
+
+    def train(self) -> None:
+        """Put the parameters back as they were before `eval()`."""
+        context, self._evaluating = self._evaluating, None
+        if context is not None:
+            context.__exit__(None, None, None)
 
     def state_dict(self) -> dict[str, Any]:
         """The state of all parameters and the groups, as of every torch optimizer; each group names its rule.
@@ -234,9 +275,14 @@ class RuleOptimizer(torch.optim.Optimizer):
         slots = init(method.rule, namespace_of(x), x)
         return {key: placed(method.rule, slots[name], theta) for name, key in method.slots.items()}
 
-    def _average(self, theta: Tensor) -> Tensor:
-        state = self.state.get(theta, {})
-        return state[AVERAGE] if AVERAGE in state and state[STEP] > 0 else theta.detach()
+    def _average(self, method: Method, theta: Tensor) -> Tensor:
+        state, x = self.state.get(theta, {}), theta.detach()
+        if not evaluates(method.rule) or not state.keys() >= {*method.slots.values()} or state[STEP] == 0:
+            return x
+        c = coefficients(method.rule, Scalars(int(state[STEP].item()), compute_dtype(_dtype(theta))))
+        slots = {name: operand(method.rule, state[key]) for name, key in method.slots.items()}
+        whole = operand(method.rule, x)
+        return placed(method.rule, evaluation(method.rule, namespace_of(whole), c, slots, whole), x)
 
     def _check_group(self, group: Mapping[str, Any]) -> None:
         known = columns(self.rule_type)
@@ -265,34 +311,40 @@ class RuleOptimizer(torch.optim.Optimizer):
             state = self.state.get(theta, {})
             if state and AVERAGE in method.slots and AVERAGE not in state:
                 raise ValueError(f"{type(self).__name__}: average must be chosen before the first step")
-            for key in method.slots.values():
+            for name, key in method.slots.items():
                 if key in state:
-                    _check_slot(f"{type(self).__name__}: the slot {key!r} of {what}", state[key], theta, method.rule)
+                    title = f"{type(self).__name__}: the slot {key!r} of {what}"
+                    _check_slot(title, name, state[key], theta, method.rule)
             yield theta, aligned(grad, theta)
 
     def _plan(self, group: Mapping[str, Any]) -> Iterator[Work]:
         """The work of a step on one group. Parameters with the same counter and dtype share their scalars."""
         check_tensors(type(self).__name__, group)
         method = self.method(group, keep=group["capturable"])
-        shared: dict[tuple[int, str], Coefficients] = {}
+        if method.rule.joint and group["capturable"]:
+            raise RuntimeError(f"{type(self).__name__}: capturable must be False, as its steps join all parameters")
+        shared: dict[tuple[int, int, str], Coefficients] = {}
         again: Counter[Tensor] = Counter()  # torch warns of a parameter that is there twice, and steps it twice
         for theta, grad in self._gradients(method, group):
-            engine, state = engine_of(group, theta), self.state.get(theta, {})
+            engine, state = engine_of(method.rule, group, theta), self.state.get(theta, {})
             if engine == "capturable":  # the host must not wait for a value
                 yield Work(engine, method, theta, grad, 0, None)
                 continue
             again[theta] += 1
-            key = (int(state[STEP].item()) if state else 0) + again[theta], compute_dtype(_dtype(theta))
-            if key not in shared:
-                shared[key] = coefficients(method.rule, Scalars(*key))
-            yield Work(engine, method, theta, grad, key[0], shared[key])
+            t = (int(state[STEP].item()) if state else 0) + again[theta]
+            start, work = int(start_of(method, state)), compute_dtype(_dtype(theta))
+            if (t, start, work) not in shared:
+                shared[t, start, work] = coefficients(method.rule, Scalars(t, work, start=start))
+            yield Work(engine, method, theta, grad, t, shared[t, start, work])
 
     def _complete(self, method: Method, theta: Tensor, capturable: bool = False) -> dict[str, Tensor]:
         """The state of a parameter, with what it lacks: everything before its first step, or a slot new to the rule."""
         state: dict[str, Tensor] = self.state[theta]
         if any(key not in state for key in (STEP, *method.slots.values())):
-            device = theta.device if capturable else torch.device("cpu")
+            device, start = theta.device if capturable else torch.device("cpu"), start_of(method, state)
             state = {STEP: torch.zeros((), dtype=torch.int64, device=device), **self.fresh(method, theta)} | state
+            if isinstance(start, Tensor):
+                state[START] = start.clone()
             self.state[theta] = state
         return state
 
@@ -306,21 +358,30 @@ class RuleOptimizer(torch.optim.Optimizer):
         grads: list[Tensor],
         steps: list[Tensor],
         slots: list[Tensor],
+        starts: list[Tensor],
     ) -> str:
         """Fill the lists with what a step on the group works on. `torch.compile` knows this method by its name."""
         method = self.method(group)
+        if method.rule.joint:
+            raise RuntimeError(
+                f"{type(self).__name__}: its steps join all parameters, which torch.compile cannot trace"
+            )
         cores = {name: found for name, found in columns(self.rule_type).items() if hasattr(method.rule, found[0])}
         free.extend(name for name, found in cores.items() if set(found) <= {*FREE} and _is_free(name, group[name]))
         names.extend(
             name for name in (*columns(self.rule_type), *OPTIONS.get(self.rule_type.name, {})) if name not in free
         )
         known.extend(_constant(group[name]) for name in names)
+        states = []
         for theta, grad in self._gradients(method, group):
             state = self._complete(method, theta, theta.is_cuda)
+            states.append(state)
             thetas.append(theta)
             grads.append(grad)
             steps.append(state[STEP])
             slots.extend(state[key] for key in method.slots.values())
+        if any(START in state for state in states):
+            starts.extend(state.setdefault(START, torch.zeros_like(state[STEP])) for state in states)
         if entangled(zip(thetas, grads, strict=True)):
             raise RuntimeError(f"{type(self).__name__}: compiled code cannot step parameters that share memory")
         return register(method, tuple(core for name in free for core in cores[name]))
@@ -375,7 +436,7 @@ def _method(rule_type: type[Rule], names: tuple[str, ...], *values: Any) -> Meth
 
 def _fits(rule: Rule, dtype: str) -> None:
     """Raise if a hyperparameter leaves its domain when it is rounded to the compute dtype."""
-    init(rule, NumPyNamespace(), np.zeros((), dtype))
+    check_rounded(rule, dtype, written(type(rule)))
 
 
 @lru_cache(maxsize=512, typed=True)
@@ -447,9 +508,10 @@ def _check_writable(what: str, theta: Tensor, group: Mapping[str, Any]) -> None:
         raise RuntimeError(f"{what} must be a floating point tensor with fused=True, got {theta.dtype}")
 
 
-def _check_slot(what: str, slot: Tensor, theta: Tensor, rule: Rule) -> None:
-    if rule.elementwise and slot.shape != theta.shape:
-        raise ValueError(f"{what} must have shape {tuple(theta.shape)}, got {tuple(slot.shape)}")
+def _check_slot(what: str, name: str, slot: Tensor, theta: Tensor, rule: Rule) -> None:
+    shape = theta.shape if rule.elementwise else slot_shapes(rule, tuple(theta.shape))[name]
+    if slot.shape != shape:
+        raise ValueError(f"{what} must have shape {tuple(shape)}, got {tuple(slot.shape)}")
     if overlaps_itself(slot):
         raise RuntimeError(f"{what} is expanded: several of its elements are one place in memory")
 

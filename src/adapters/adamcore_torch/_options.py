@@ -7,6 +7,7 @@ from inspect import Parameter
 from math import inf
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from adamcore import SGD, Adam, AdamW, AMSGrad, InverseTime, Momentum, Nesterov
@@ -24,6 +25,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "adagrad": {"lr_decay": 0.0},
     "adam": {"amsgrad": False, "decoupled_weight_decay": False},
     "adamw": {"amsgrad": False, "decoupled_weight_decay": True},
+    "nadam": {"decoupled_weight_decay": False},
 }
 """Name of a rule to the further arguments of its class, with their defaults."""
 
@@ -60,6 +62,12 @@ _RATE = Interval(0, inf, open_high=True)
 def columns(rule: type[Rule]) -> dict[str, tuple[str, ...]]:
     """The native names of all hyperparameters of the rules that a class may run, each with its core names."""
     return {name: cores for kind in _family(rule) for name, cores in NAMING.columns(kind).items()}
+
+
+def written(rule: type[Rule]) -> dict[str, str]:
+    """The core names of hyperparameters, each with how it is written, such as `betas[1]`."""
+    found = NAMING.columns(rule).items()
+    return {c: name if len(cores) == 1 else f"{name}[{i}]" for name, cores in found for i, c in enumerate(cores)}
 
 
 def options(rule: type[Rule]) -> dict[str, Any]:
@@ -106,8 +114,8 @@ def defaults(rule: type[Rule], given: Mapping[str, Any], dialect: str = "paper")
 
 
 def agreed(rule: type[Rule], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given`, where the mode of weight decay is said in torch's way too."""
-    given = dict(given)
+    """`given`, with pairs as tuples, where the mode of weight decay is said in torch's way too."""
+    given = {name: tuple(x.tolist()) if isinstance(x, np.ndarray) and x.ndim else x for name, x in given.items()}
     if "decoupled_weight_decay" in OPTIONS.get(rule.name, {}):
         if "weight_decay_mode" in given:
             given.setdefault("decoupled_weight_decay", given["weight_decay_mode"] != "coupled")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from adamcore.update import AVERAGE, COMPENSATION
-from adamcore_torch._naming import NAMING, STEP
+from adamcore_torch._naming import NAMING, START, STEP
 from adamcore_torch._options import CONSTANTS, EXECUTION, OPTIONS, check_tensors, columns, formula
 from adamcore_torch._plain import decode, encode
 from adamcore_torch._sharding import check_alike
@@ -55,7 +55,7 @@ def packed(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> dict[str, An
 
 
 _SLOTS = {AVERAGE, COMPENSATION, *(name for names in NAMING.slots.values() for name in names.values())}
-"""The keys of slots: what a rule kept before it was changed may be left over."""
+"""The keys of slots: what a rule kept before its group was edited is left over, for when it is edited back."""
 
 
 def load(optimizer: RuleOptimizer, state_dict: Mapping[str, Any]) -> None:
@@ -151,29 +151,37 @@ def _entry(
 ) -> dict[str, Tensor] | None:
     """The state of a parameter in our dtypes and on its device; None if it holds nothing yet."""
     method = optimizer.method(group)
-    slots = {key: value for key, value in entry.items() if key != STEP and value is not None}
+    slots = {key: value for key, value in entry.items() if key not in (STEP, START) and value is not None}
     expected = set(method.slots.values())
     if not slots and STEP not in entry:
         return None
-    slots = {key: value for key, value in slots.items() if key in expected or key not in _SLOTS}  # as torch leaves some
-    if slots.keys() != expected:
+    left = {key: slots.pop(key) for key in slots.keys() & _SLOTS - expected}
+    awaited = not slots and type(method.rule) is not optimizer.rule_type  # the group was edited after the last step
+    if slots.keys() != expected and not awaited:
         raise ValueError(
             f"{type(optimizer).__name__}: the state must have the slots {sorted(expected)}, got {sorted(slots)}"
         )
     fresh = optimizer.fresh(method, theta)
     device = theta.device if group["capturable"] else torch.device("cpu")
+    counters = {STEP: entry.get(STEP, 1)}  # torch's SGD keeps none: at least one step was taken
+    if START in entry:
+        counters[START] = entry[START]
     return {
-        STEP: _step(optimizer, entry, device),
-        **{key: _slot(optimizer, key, slots[key], x) for key, x in fresh.items()},
+        **{key: _counter(optimizer, key, value, device) for key, value in counters.items()},
+        **{key: _slot(optimizer, key, slots[key], x) for key, x in fresh.items() if not awaited},
+        **{key: x.to(theta.device, copy=True) for key, x in left.items() if _has_shape(x, theta)},
     }
 
 
-def _step(optimizer: RuleOptimizer, entry: Mapping[str, Any], device: torch.device) -> Tensor:
-    """The counter. torch's SGD keeps none: at least one step was taken."""
-    value = entry.get(STEP, 1)
+def _has_shape(value: Any, theta: Tensor) -> bool:
+    return isinstance(value, Tensor) and value.shape == theta.shape
+
+
+def _counter(optimizer: RuleOptimizer, key: str, value: Any, device: torch.device) -> Tensor:
+    """A number of steps."""
     number = value.item() if isinstance(value, Tensor) and value.shape == () else value
     if isinstance(number, bool) or not isinstance(number, float | int) or not 0 <= number <= LAST or number % 1:
-        raise ValueError(f"{type(optimizer).__name__}: step must be a whole number in [0, {LAST}], got {value!r}")
+        raise ValueError(f"{type(optimizer).__name__}: {key} must be a whole number in [0, {LAST}], got {value!r}")
     return torch.tensor(int(number), dtype=torch.int64, device=device)
 
 

@@ -49,7 +49,13 @@ class DifferentiableNamespace(TracedNamespace):
 
 
 def stepped(
-    rule: Rule, xp: TracedNamespace, t: Tensor, grad: Tensor, slots: Mapping[str, Tensor], theta: Tensor
+    rule: Rule,
+    xp: TracedNamespace,
+    t: Tensor,
+    grad: Tensor,
+    slots: Mapping[str, Tensor],
+    theta: Tensor,
+    start: int | Tensor = 0,
 ) -> Update:
     """One step of one parameter.
 
@@ -60,10 +66,11 @@ def stepped(
         grad: The gradient.
         slots: The slots by core name.
         theta: The parameter.
+        start: After how many steps the slots were made.
     """
     work = compute_dtype(xp.dtype(theta))
     zeros = {name: torch.where(t < 0, 1.0, -0.0).to(getattr(torch, name)) for name in ("float32", "float64")}
-    c = coefficients(rule, Scalars(t, work, ExactMath(xp, zeros)))
+    c = coefficients(rule, Scalars(t, work, ExactMath(xp, zeros), start))
     return update_exactly(rule, xp, c, grad, slots, theta, zeros[work])
 
 

@@ -45,8 +45,9 @@ def assert_same_bits(a: Any, b: Any) -> None:
         assert np.asarray(x).tobytes() == np.asarray(y).tobytes()
 
 
-def assert_sharded(state: Any, mesh: Any) -> None:
+def assert_sharded(states: Any, mesh: Any) -> None:
     """Fail unless slots are split as the parameter is and the count is on every device."""
+    state = states[0]
     assert state.count.sharding.is_equivalent_to(NamedSharding(mesh, P()), 0), state.count.sharding
     for slot in state[1:]:
         assert slot.sharding.is_equivalent_to(NamedSharding(mesh, P("x")), 2), slot.sharding
@@ -127,7 +128,7 @@ def abstract() -> None:
     tx = ALL["amsgrad"]
     params = jax.ShapeDtypeStruct((2**20, 2**20), jnp.float32, sharding=where)  # 4 TiB
     shapes = jax.eval_shape(tx.init, params)
-    assert {x.shape for x in shapes[1:]} == {params.shape} and shapes.count.shape == ()
+    assert {x.shape for x in shapes[0][1:]} == {params.shape} and shapes[0].count.shape == ()
     specs = optax.tree_map_params(tx, lambda _: where, shapes, transform_non_params=lambda _: NamedSharding(AUTO, P()))
     state = jax.jit(tx.init, out_shardings=specs)(jax.device_put(THETA, where))
     assert_sharded(state, AUTO)

@@ -34,6 +34,8 @@ class Oracle:
         early: Steps at which the rule behaves in another way, for the vectors of bias correction.
         corrects: Whether the rule corrects a bias.
         tiny: Whether gradients so small that their squares underflow are worth vectors.
+        rests: Whether a gradient of 0 on fresh state, or a rate of 0, leaves the parameter as it is.
+        clock: What must be set, besides a schedule, for the rate of every step to matter.
     """
 
     rule: str
@@ -49,6 +51,8 @@ class Oracle:
     early: tuple[int, ...] = (1, 2, 10, 1000)
     corrects: bool = False
     tiny: bool = False
+    rests: bool = True
+    clock: Hyper = field(default_factory=dict)
 
     def names(self, h: Hyper) -> tuple[str, ...]:
         """The slots with these hyperparameters."""

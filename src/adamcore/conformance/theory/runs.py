@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class _FloatNamespace:
 
 
 XP = NumPyNamespace()
-_FLOATS: Namespace = _FloatNamespace()
+_FLOATS = cast(Namespace, _FloatNamespace())
 
 GradientAt = Callable[[int, Any], Any]
 """The gradient of step `t` at a point."""
