@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 REPORTS ?= reports
 
-.PHONY: conform demo readme test test-slow test-accelerator lint docs stubs vectors clean
+.PHONY: conform demo readme test test-slow test-accelerator lint docs stubs vectors bench clean
 
 conform: $(READY)  ## run the conformance suite over every backend; print the matrix; write an HTML report
 	$(BIN)/adamcore conform --html $(REPORTS)/conformance.html --json $(REPORTS)/conformance.json
@@ -16,6 +16,9 @@ demo: $(READY)  ## replay a recorded training run through every framework; save 
 
 readme: conform demo  ## fill the README with what the commands print
 	$(BIN)/python tools/readme.py $(REPORTS)
+
+bench: $(READY)  ## time our steps beside the native ones; save numbers and a picture
+	$(BIN)/python -m benchmarks --json $(REPORTS)/benchmarks.json --plot $(REPORTS)/benchmarks.png
 
 test: $(READY)  ## the tests that run in minutes
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal

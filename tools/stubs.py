@@ -76,7 +76,7 @@ FRAMEWORKS = {
     ),
     "optax": Framework(
         "adamcore_optax",
-        {"learning_rate": "float | Schedule | optax.Schedule"},
+        {"learning_rate": "float | Schedule | optax.Schedule | None"},
         returns="optax.GradientTransformation",
         imports=("import optax",),
     ),

@@ -66,6 +66,17 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "keras": {"eps": 1e-7, "bias_correction": True, "eps_mode": "hat"},
         "optax": {"eps": 1e-8, "bias_correction": True, "maximum": "corrected"},
     },
+    "adadelta": {
+        "torch": {"rho": 0.9},
+        "keras": {"lr": 1e-3, "eps": 1e-7},
+        "optax": {"rho": 0.9},
+    },
+    "rprop": {"torch": {"lr": 1e-2, "variant": "irprop-"}},
+    "ftrl": {
+        "keras": {"lr": 1e-3, "beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},
+        "tf1": {"beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},
+    },
+    "asgd": {"torch": {"t0": 1e6}},
     "nadam": {
         "torch": {"momentum_schedule": "lookahead"},
         "keras": {"lr": 1e-3, "eps": 1e-7, "momentum_decay": 1.0, "momentum_schedule": "lookahead"},

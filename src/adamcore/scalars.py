@@ -8,6 +8,7 @@ $1 - \beta^t$ is the fold of $q \mapsto q + q_i (1 - q)$: sums of positive terms
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
@@ -27,11 +28,20 @@ RADIX, DIGITS = 256, 4  # four base-256 digits hold every step below 2^32
 TINY = {"float32": 2.0**-126, "float64": 2.0**-1022}  # smallest normal numbers
 
 
+Row = NDArray[np.float64]
+"""Numbers that are looked up by step."""
+
+
+def row(numbers: Iterable[float]) -> Row:
+    """A row for `Scalars.entry`."""
+    return np.array(list(numbers))
+
+
 class PowerTable(NamedTuple):
     r"""For each digit position a row of $\beta^{d\,256^i}$ and a row of $1 - \beta^{d\,256^i}$, $d = 0..255$."""
 
-    power: NDArray[np.float64]
-    complement: NDArray[np.float64]
+    power: Row
+    complement: Row
 
 
 @lru_cache(maxsize=256)
@@ -81,7 +91,7 @@ class ScalarMath(Protocol):
     def where(self, condition: Any, x: Scalar, y: Scalar, /) -> Scalar:
         """`x` where the condition holds, else `y`."""
 
-    def take(self, row: NDArray[np.float64], index: Any, /) -> Scalar:
+    def take(self, row: Row, index: Any, /) -> Scalar:
         """The entry of a table's row at an integer index."""
 
     def key(self, seed: Any, step: Any, /) -> Any:
@@ -118,7 +128,7 @@ class HostMath:
     def where(self, condition: bool, x: float, y: float) -> float:
         return x if condition else y
 
-    def take(self, row: NDArray[np.float64], index: int) -> float:
+    def take(self, row: Row, index: int) -> float:
         return float(row[index])
 
     def key(self, seed: int, step: int) -> int:
@@ -196,7 +206,7 @@ class Scalars:
             q = q + self.math.take(row, digit) * (1 - q)
         return q
 
-    def entry(self, row: NDArray[np.float64], back: int = 0) -> Scalar:
+    def entry(self, row: Row, back: int = 0) -> Scalar:
         r"""The entry of a row at $t-\text{back}$: its last one from its end on."""
         inside = self.math.take(row, (self.step - back) % len(row))
         return self.math.where(self.step < len(row) + back, inside, float(row[-1]))

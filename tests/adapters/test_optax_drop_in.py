@@ -66,6 +66,29 @@ def test_calls_mean_what_they_mean_in_optax(name: str) -> None:
                 np.testing.assert_allclose(have, want, rtol=0.01 if low else 1e-12)
 
 
+@pytest.mark.feature("O12")
+def test_nesterov_is_that_of_optax_for_fifty_steps() -> None:
+    """It is NAdam with a constant momentum; the same rule in the paper's dialect has Dozat's schedule."""
+    schedule = optax.exponential_decay(0.1, 10, 0.5)
+    options = {"b1": 0.8, "b2": 0.99, "eps": 1e-6, "eps_root": 1e-3, "nesterov": True}
+    calls = {
+        "adam": [{"learning_rate": 0.1, "nesterov": True}, {"learning_rate": schedule, **options}],
+        "adamw": [{"learning_rate": 0.1, "weight_decay": 0.2, "nesterov": True}],
+        "nadam": [{"learning_rate": 0.1}],
+        "nadamw": [{"learning_rate": 0.1, "weight_decay": 0.2}],
+    }
+    theta, grads = problem("float64", steps=50, size=20)
+    with jax.enable_x64(True):
+        for name, given in calls.items():
+            for kwargs in given:
+                dialect = {} if "nesterov" in kwargs else {"dialect": "optax"}
+                want = train(getattr(optax, name)(**kwargs), jnp.asarray(theta), grads)[0]
+                got = train(getattr(adamcore_optax, name)(**kwargs, **dialect), jnp.asarray(theta), grads)[0]
+                np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+        paper = train(adamcore_optax.nadam(0.1), jnp.asarray(theta), grads)[0]
+        assert float(jnp.max(jnp.abs(paper - train(optax.nadam(0.1), jnp.asarray(theta), grads)[0]))) > 1e-3
+
+
 @pytest.mark.feature("O9")
 @pytest.mark.parametrize(
     ("name", "scale"),
@@ -326,7 +349,7 @@ def places(tree: Any) -> dict[str, Any]:
 
 
 @pytest.mark.feature("O4", "O7")
-@pytest.mark.parametrize(("name", "options"), STATES, ids=str)
+@pytest.mark.parametrize(("name", "options"), STATES, ids=["-".join([name, *options]) for name, options in STATES])
 def test_every_field_of_the_state_lies_where_optax_has_it_with_the_same_value(name: str, options: Any) -> None:
     """Where Optax counts nothing, the rule still counts its steps; what a user sets by a path takes effect."""
     with jax.enable_x64(True):
@@ -335,6 +358,8 @@ def test_every_field_of_the_state_lies_where_optax_has_it_with_the_same_value(na
         native = getattr(optax, name)(**{"learning_rate": 0.1, **options})
         ours = getattr(adamcore_optax, name)(**{"learning_rate": 0.1, **options}, dialect="optax")
         (p, expected), (q, state) = walk(native, params, steps), walk(ours, params, steps)
+        paper = getattr(adamcore_optax, name)(**{"learning_rate": 0.1, **options}).init(params)
+        assert places(paper).keys() == places(state).keys()
         for _ in range(2):
             want, got = places(expected), places(state)
             counted = any(path.endswith(".count") for path in want)

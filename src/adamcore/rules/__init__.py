@@ -1,15 +1,25 @@
 """The spec in code: one file per family of rules."""
 
 from adamcore.rule import Rule
+from adamcore.rules.adabound import AdaBound
+from adamcore.rules.adadelta import Adadelta
 from adamcore.rules.adagrad import AdaGrad
 from adamcore.rules.adam import Adam, AdamW
 from adamcore.rules.adamax import AdaMax
 from adamcore.rules.adamnc import AdamNC
+from adamcore.rules.adan import Adan
+from adamcore.rules.ademamix import AdEMAMix
+from adamcore.rules.adopt import ADOPT
 from adamcore.rules.amsgrad import AMSGrad
+from adamcore.rules.asgd import ASGD
+from adamcore.rules.ftrl import FTRL
 from adamcore.rules.generic import GenericAdaptive
+from adamcore.rules.lion import Lion
 from adamcore.rules.nadam import NAdam
 from adamcore.rules.rmsprop import RMSProp
+from adamcore.rules.rprop import Rprop
 from adamcore.rules.sgd import SGD, EMAMomentum, Momentum, Nesterov
+from adamcore.rules.sign import SignSGD, Signum
 
 FOUNDING = (
     SGD,
@@ -27,27 +37,51 @@ FOUNDING = (
 )
 """The rules of the founding documents."""
 
-FAMILY: tuple[type[Rule], ...] = (NAdam,)
+FAMILY: tuple[type[Rule], ...] = (
+    NAdam,
+    Lion,
+    SignSGD,
+    Signum,
+    ADOPT,
+    Adan,
+    AdEMAMix,
+    Adadelta,
+    Rprop,
+    AdaBound,
+    FTRL,
+    ASGD,
+)
 """The wider family: what users ask for most."""
 
 RULES: tuple[type[Rule], ...] = (*FOUNDING, *FAMILY)
 """Every rule, in the order of the spec."""
 
 __all__ = [
+    "ADOPT",
+    "ASGD",
     "FAMILY",
     "FOUNDING",
+    "FTRL",
     "RULES",
     "SGD",
     "AMSGrad",
+    "AdEMAMix",
+    "AdaBound",
     "AdaGrad",
     "AdaMax",
+    "Adadelta",
     "Adam",
     "AdamNC",
     "AdamW",
+    "Adan",
     "EMAMomentum",
     "GenericAdaptive",
+    "Lion",
     "Momentum",
     "NAdam",
     "Nesterov",
     "RMSProp",
+    "Rprop",
+    "SignSGD",
+    "Signum",
 ]

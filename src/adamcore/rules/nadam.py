@@ -7,14 +7,11 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from adamcore.domains import Decay, NonNegative, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
 from adamcore.rules._math import corrected_root, divide, is_used, real_zeros, weighted_square
-from adamcore.scalars import Scalar, Scalars
+from adamcore.scalars import Row, Scalar, Scalars, row
 
 NEGLIGIBLE = Decimal(2) ** -80
 
@@ -45,7 +42,7 @@ class WarmUp(NamedTuple):
     """
 
     q: Decimal
-    complement: NDArray[np.float64]
+    complement: Row
 
 
 @lru_cache(maxsize=64)
@@ -53,12 +50,12 @@ def warm_up(decay: float) -> WarmUp:
     r"""The factors with $q = 0.96^\psi$, each entry correctly rounded from 60 decimal digits."""
     context = Context(prec=60, Emin=-(10**17), Emax=10**17)
     q = context.power(Decimal("0.96"), Decimal(decay))
-    row, power, product = [0.0], Decimal(1), Decimal(1)
+    complements, power, product = [0.0], Decimal(1), Decimal(1)
     while min(power, product) > NEGLIGIBLE:
         power = context.multiply(power, q)
         product = context.multiply(product, context.subtract(Decimal(1), power / 2))
-        row.append(float(context.subtract(Decimal(1), product)))
-    return WarmUp(q, np.array(row))
+        complements.append(float(context.subtract(Decimal(1), product)))
+    return WarmUp(q, row(complements))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ NAMING = Naming(
         "epsilon": ("eps",),
         "initial_accumulator_value": ("initial_accumulator",),
     },
-    rules={"adagrad": "Adagrad", "rmsprop": "RMSprop", "adamax": "Adamax", "nadam": "Nadam"},
+    rules={"adagrad": "Adagrad", "rmsprop": "RMSprop", "adamax": "Adamax", "nadam": "Nadam", "ftrl": "Ftrl"},
     slots={
         "momentum": {"b": "momentum"},
         "nesterov": {"b": "momentum"},
@@ -28,6 +28,11 @@ NAMING = Naming(
         "adopt": _ADAM,
         "adan": {"m": "momentum", "v": "difference", "n": "velocity", "p": "previous_gradient"},
         "ademamix": {"m1": "fast_momentum", "m2": "slow_momentum", "v": "velocity"},
+        "adadelta": {"v": "accumulated_grad", "d": "accumulated_delta_var"},
+        "rprop": {"prev": "previous_gradient", "size": "step_size"},
+        "adabound": _ADAM,
+        "ftrl": {"n": "accumulator", "z": "linear"},
+        "asgd": {"ax": "average_iterate"},
         **dict.fromkeys(("adam", "adamw", "amsgrad", "adamnc", "generic", "nadam"), _ADAM),
     },
     order={
@@ -49,6 +54,22 @@ NAMING = Naming(
         "adopt": ("learning_rate", "beta_1", "beta_2", "epsilon"),
         "adan": ("learning_rate", "beta_1", "beta_2", "beta_3", "epsilon"),
         "ademamix": ("learning_rate", "beta_1", "beta_2", "beta_3", "alpha", "epsilon"),
+        "adadelta": ("learning_rate", "rho", "epsilon"),
+        "rprop": ("learning_rate", "eta_minus", "eta_plus", "step_min", "step_max"),
+        "adabound": ("learning_rate", "beta_1", "beta_2", "final_lr", "gamma", "epsilon", "amsbound"),
+        "ftrl": (
+            *("learning_rate", "learning_rate_power", "initial_accumulator_value", "l1_regularization_strength"),
+            *("l2_regularization_strength", "l2_shrinkage_regularization_strength", "beta"),
+        ),
+        "asgd": ("learning_rate", "lambd", "alpha", "t0"),
         "generic": ("learning_rate", "phi", "psi"),
+    },
+    own={
+        "ftrl": {
+            "learning_rate_power": ("lr_power",),
+            "l1_regularization_strength": ("l1",),
+            "l2_regularization_strength": ("l2",),
+            "l2_shrinkage_regularization_strength": ("l2_shrinkage",),
+        },
     },
 )

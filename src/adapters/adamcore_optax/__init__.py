@@ -1,7 +1,7 @@
 """Every rule of adamcore as an Optax gradient transformation.
 
-`adam(...)`, `rmsprop(...)`, ... have Optax's signatures; `scale_by_adam(...)`, ... leave the learning rate to the
-chain; `transform(rule)` runs any rule, a user's own included.
+`adam(...)`, `rmsprop(...)`, ... have Optax's signatures, and states as its chains have them; `scale_by_adam(...)`, ...
+leave the learning rate to the chain; `transform(rule)` runs any rule, a user's own included.
 """
 
 from adamcore_optax._alias import SPELLINGS, make

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import optax
 
+from adamcore import RMSProp
 from adamcore.rule import Rule
 from adamcore_optax._state import state_type, zero_count
 from adamcore_optax._transform import Transformation, shown
@@ -28,7 +29,7 @@ _LINKS = {
 class WeightDecaySchedule(NamedTuple):
     """The state of a scheduled weight decay, under the name that it has in Optax."""
 
-    count: jax.Array
+    count: jax.Array  # type: ignore[assignment]  # tuples have a method of that name
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Chain:
 
 def _counts(rule: Rule) -> bool:
     """Whether Optax counts the steps of this rule."""
-    return rule.name not in _COUNTLESS and getattr(rule, "bias_correction", rule.name != "rmsprop") is not False
+    return rule.bias_correction if isinstance(rule, RMSProp) else rule.name not in _COUNTLESS
 
 
 def _inside(state: Any) -> Any:

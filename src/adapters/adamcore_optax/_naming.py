@@ -34,6 +34,9 @@ NAMING = Naming(
         "adopt": _MOMENTS,
         "adan": {"p": "g"},
         "ademamix": {"v": "nu"},
+        "adadelta": {"v": "e_g", "d": "e_x"},
+        "rprop": {"prev": "prev_updates", "size": "step_sizes"},
+        "adabound": {**_MOMENTS, "v_hat": "nu_max"},
         "generic": {**_MOMENTS, "v_hat": "nu_max"},
     },
     order={
@@ -58,12 +61,19 @@ NAMING = Naming(
         "adopt": (*_BETAS, "mu_dtype"),
         "adan": ("learning_rate", "b1", "b2", "b3", "eps", "eps_root", "weight_decay", "mask"),
         "ademamix": ("learning_rate", "b1", "b2", "b3", "alpha", "eps"),
+        "adadelta": ("learning_rate", "rho", "eps", "weight_decay", "mask"),
+        "rprop": ("learning_rate", "eta_minus", "eta_plus", "min_step_size", "max_step_size"),
+        "adabound": ("learning_rate", "b1", "b2", "final_lr", "gamma", "eps", "amsbound"),
+        "ftrl": ("learning_rate", "beta", "l1", "l2"),
+        "asgd": ("learning_rate", "lambd", "alpha", "t0"),
         "generic": ("learning_rate", "phi", "psi"),
     },
     own={
         "rmsprop": {"initial_scale": ("initial_accumulator",)},
         "signum": {"beta": ("beta1",)},
         "adopt": {"use_clipping": ("clip",)},
+        "adadelta": {"rho": ("rho",)},
+        "rprop": {"min_step_size": ("step_min",), "max_step_size": ("step_max",)},
     },
 )
 

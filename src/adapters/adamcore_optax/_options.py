@@ -28,7 +28,8 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 DOCS: Mapping[str, str] = {
     "accumulator_dtype": "Dtype of `trace`, or `ema`; with None `state_dtype` says it.",
     "mu_dtype": "Dtype of `mu`; with None `state_dtype` says it.",
-    "nesterov": "Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.",
+    "nesterov": "In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a "
+    "schedule of momentum.",
     "eps_in_sqrt": '`eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.',
     "bias_correction_mu": "With an equal `bias_correction_nu`, the same as `bias_correction`.",
     "bias_correction_nu": "With an equal `bias_correction_mu`, the same as `bias_correction`.",

@@ -31,6 +31,9 @@ NAMING = Naming(
         "adopt": _MOMENTS,
         "adan": {"m": "exp_avg", "v": "exp_avg_diff", "n": "exp_avg_sq", "p": "previous_grad"},
         "ademamix": {"m1": "exp_avg_fast", "m2": "exp_avg_slow", "v": "exp_avg_sq"},
+        "adadelta": {"v": "square_avg", "d": "acc_delta"},
+        "rprop": {"size": "step_size"},
+        "adabound": {**_MOMENTS, "v_hat": "max_exp_avg_sq"},
         "generic": {**_MOMENTS, "v_hat": "max_exp_avg_sq"},
     },
     order={
@@ -55,10 +58,21 @@ NAMING = Naming(
         "adopt": ("lr", "betas", "eps", "clip", "weight_decay"),
         "adan": ("lr", "betas", "eps", "weight_decay"),
         "ademamix": ("lr", "betas", "alpha", "beta3_warmup", "alpha_warmup", "eps", "weight_decay"),
+        "adadelta": ("lr", "rho", "eps", "weight_decay", "foreach"),
+        "rprop": ("lr", "etas", "step_sizes"),
+        "adabound": ("lr", "betas", "final_lr", "gamma", "eps", "weight_decay", "amsbound"),
+        "ftrl": ("lr", "lr_power", "beta", "lambda_1", "lambda_2", "weight_decay"),
+        "asgd": (
+            *("lr", "lambd", "alpha", "t0", "weight_decay"),
+            *("foreach", "maximize", "differentiable", "capturable"),
+        ),
         "generic": ("lr", "phi", "psi"),
     },
     own={
         "signum": {"momentum": ("beta1",)},
+        "adadelta": {"rho": ("rho",)},
+        "rprop": {"etas": ("eta_minus", "eta_plus"), "step_sizes": ("step_min", "step_max")},
+        "ftrl": {"lambda_1": ("l1",), "lambda_2": ("l2",)},
         **dict.fromkeys(("adan", "ademamix"), {"betas": ("beta1", "beta2", "beta3")}),
     },
 )

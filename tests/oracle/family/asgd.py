@@ -54,7 +54,9 @@ ORACLES = (
         step=asgd,
         slots=("ax",),
         state=state,
-        clauses=lambda h, t: ["ASGD-1", "ASGD-2", "ASGD-4" if t - 1 - h["t0"] > 1 else "ASGD-3"] + ["ASGD-5"] * (t == 1),
+        clauses=lambda h, t: (
+            ["ASGD-1", "ASGD-2", "ASGD-4" if t - 1 - h["t0"] > 1 else "ASGD-3"] + ["ASGD-5"] * (t == 1)
+        ),
         mutants={
             name: partial(asgd, wrong=name)
             for name in (
