@@ -6,6 +6,7 @@ library; the packages `adamcore_torch`, `adamcore_keras` and `adamcore_optax` ma
 
 from adamcore.averages import ExponentialAverage, PolyakRuppert
 from adamcore.dialects import in_dialect
+from adamcore.native import from_native, to_native
 from adamcore.optimizer import Optimizer
 from adamcore.projections import Ball, Box, Simplex
 from adamcore.rule import Rule
@@ -13,8 +14,12 @@ from adamcore.rules import (
     ADOPT,
     ASGD,
     FTRL,
+    LAMB,
+    LARS,
     RULES,
     SGD,
+    SOAP,
+    AdaBelief,
     AdaBound,
     Adadelta,
     AdaGrad,
@@ -29,12 +34,19 @@ from adamcore.rules import (
     GenericAdaptive,
     Lion,
     Momentum,
+    Muon,
     NAdam,
     Nesterov,
+    NovoGrad,
+    RAdam,
     RMSProp,
     Rprop,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
+    Shampoo,
     SignSGD,
     Signum,
+    Yogi,
 )
 from adamcore.schedules import InverseSqrt, InverseTime
 
@@ -45,11 +57,15 @@ __all__ = [
     "ADOPT",
     "ASGD",
     "FTRL",
+    "LAMB",
+    "LARS",
     "RULES",
     "SGD",
+    "SOAP",
     "SPEC",
     "AMSGrad",
     "AdEMAMix",
+    "AdaBelief",
     "AdaBound",
     "AdaGrad",
     "AdaMax",
@@ -67,15 +83,24 @@ __all__ = [
     "InverseTime",
     "Lion",
     "Momentum",
+    "Muon",
     "NAdam",
     "Nesterov",
+    "NovoGrad",
     "Optimizer",
     "PolyakRuppert",
+    "RAdam",
     "RMSProp",
     "Rprop",
     "Rule",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
+    "Shampoo",
     "SignSGD",
     "Signum",
     "Simplex",
+    "Yogi",
+    "from_native",
     "in_dialect",
+    "to_native",
 ]

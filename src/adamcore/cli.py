@@ -194,6 +194,34 @@ def rules(
         raise typer.Exit(2) from None
 
 
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A rule (adam, adam:keras) or native optimizer (torch.optim.Adam).")],
+    second: Annotated[str, typer.Argument(help="Another; arguments as in 'keras.optimizers.Adam(epsilon=1e-8)'.")],
+    plot_file: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Save the distances.")] = None,
+    html_file: HtmlFile = None,
+) -> None:
+    """What differs between two optimizers, how far they go apart, and how to make the second equal the first."""
+    from adamcore.conformance import versus
+
+    try:
+        for file in (plot_file, html_file):
+            check_writable(file)
+        a, b = versus.side(first), versus.side(second)
+        found = list(versus.distances(a, b))
+    except (ValueError, TypeError) as error:
+        _complain(str(error))
+        raise typer.Exit(2) from None
+    Console().print(versus.shown(a, b, found))
+    if plot_file is not None:
+        versus.plot(a, b, found, plot_file)
+    if html_file is not None:
+        write(html_file, versus.to_html(a, b, found))
+    for file in (plot_file, html_file):
+        if file is not None:
+            typer.echo(f"wrote {file}")
+
+
 def _complain(message: str) -> None:
     """One line on stderr; what is foreign in it is not read as markup."""
     Console(stderr=True, emoji=False).print(f"adamcore: {message}", highlight=False, markup=False, style="red")

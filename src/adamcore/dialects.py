@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from adamcore.rule import Rule
+from adamcore.rules import AdamW, NAdam
 
 R = TypeVar("R", bound=Rule)
 
@@ -57,6 +58,9 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "lion": {"keras": {"lr": 1e-3}, "optax": {"weight_decay": 1e-3}},
     "signsgd": {"optax": {}},
+    "lamb": {"keras": {"eps": 1e-7, "weight_decay": 0.0}, "optax": {"weight_decay": 0.0}},
+    "lars": {"optax": {"weight_decay": 0.0, "weight_decay_mode": "coupled"}},
+    "novograd": {"optax": {"beta1": 0.9, "beta2": 0.25, "eps": 1e-6, "eps_at_first": True}},
     "signum": {"optax": {}},
     "adopt": {"optax": {}},
     "adan": {"optax": {"eps_root": 1e-8, "look_ahead": "complement"}},
@@ -76,12 +80,38 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "keras": {"lr": 1e-3, "beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},
         "tf1": {"beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},
     },
-    "asgd": {"torch": {"t0": 1e6}},
+    "asgd": {"torch": {"lambd": 1e-4, "t0": 1e6}},
+    "schedule_free_sgd": {"optax": {}},
+    "schedule_free_adamw": {"keras": {}, "optax": {}},
     "nadam": {
         "torch": {"momentum_schedule": "lookahead"},
         "keras": {"lr": 1e-3, "eps": 1e-7, "momentum_decay": 1.0, "momentum_schedule": "lookahead"},
         "optax": {"momentum_schedule": "none"},
     },
+    "radam": {
+        "torch": {"eps": 1e-8, "eps_mode": "hat", "threshold": 5.0},
+        "optax": {"eps": 1e-8, "threshold": 5.0},
+    },
+    "muon": {
+        "torch": {"lr": 1e-3, "eps_mode": "max", "weight_decay": 0.1},
+        "keras": {
+            "lr": 1e-3,
+            "buffer": "sum",
+            "adjust_lr": "match_rms_adamw",
+            "weight_decay": 0.004,
+            "partner": AdamW(eps=1e-7, eps_mode="hat", weight_decay=0.004),
+            "partner_ratio": 1.0,
+        },
+        "optax": {
+            "eps": 1e-8,
+            "bias_correction": True,
+            "adjust_lr": "transposed",
+            "partner": NAdam(momentum_schedule="none", weight_decay_mode="decoupled"),
+            "partner_ratio": 1.0,
+        },
+    },
+    "adabelief": {"optax": {"eps": 1e-16, "eps_root": 1e-16}},
+    "yogi": {"optax": {"bias_correction": True, "initial_momentum": 1e-6}},
 }
 
 

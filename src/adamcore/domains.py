@@ -44,6 +44,7 @@ Decay = Annotated[float, Interval(0, 1, open_high=True)]
 Fraction = Annotated[float, Interval(0, 1, open_low=True)]
 Rate = Annotated[float | Schedule, Interval(0, inf, open_high=True, schedules=True)]
 Seed = Annotated[int, Interval(0, 2**31 - 1, whole=True)]
+Steps = Annotated[int, Interval(0, 2**31 - 1, whole=True)]
 
 
 def constraints(cls: type) -> dict[str, Interval | tuple[Any, ...]]:

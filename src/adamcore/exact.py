@@ -198,7 +198,7 @@ class ExactMath:
         return self.float64(self.xp.expm1(self.float64(x).value))
 
     def maximum(self, x: Scalar, y: float) -> Scalar:
-        return self.float64(self.xp.maximum(x.value, y))
+        return max(x, y) if isinstance(x, float) else self.float64(self.xp.maximum(x.value, y))
 
     def where(self, condition: Any, x: Scalar, y: Scalar) -> Scalar:
         return self.float64(self.xp.where(condition, _raw(x), self._array(y, condition)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -11,6 +12,9 @@ import numpy as np
 
 Array = Any
 """An array of any library. A rule touches it through operators and a `Namespace` only."""
+
+
+Choice = Callable[[], tuple[Array, ...]]
 
 
 class Namespace(Protocol):
@@ -63,6 +67,12 @@ class Namespace(Protocol):
 
     def qr(self, x: Array, /) -> Array:
         """The orthogonal factor of a matrix."""
+
+    def concat(self, xs: list[Array], /) -> Array:
+        """Arrays of one axis, one after another."""
+
+    def choose(self, condition: Any, x: Choice, y: Choice, /) -> tuple[Array, ...]:
+        """`x()` where a scalar condition holds, else `y()`, of the same shapes. The other need not be computed."""
 
     def real(self, x: Array, /) -> Array:
         """The real part of a complex array."""
@@ -141,6 +151,14 @@ class ArrayNamespace:
 
     def qr(self, x: Array) -> Array:
         return self.xp.linalg.qr(x)[0]
+
+    def concat(self, xs: list[Array]) -> Array:
+        return self.xp.concat(xs)
+
+    def choose(self, condition: Any, x: Choice, y: Choice) -> tuple[Array, ...]:
+        if isinstance(condition, bool):
+            return x() if condition else y()
+        return tuple(self.xp.where(condition, a, b) for a, b in zip(x(), y(), strict=True))
 
     def real(self, x: Array) -> Array:
         return self.xp.real(x)

@@ -6,6 +6,7 @@ from typing import Any
 
 from adamcore.averages import ExponentialAverage, PolyakRuppert
 from adamcore.projections import Ball, Box, Simplex
+from adamcore.rules import RULES
 from adamcore.rules.generic import (
     AverageGradient,
     AverageSquares,
@@ -22,5 +23,6 @@ PARTS: tuple[type[Any], ...] = (
     *(PolyakRuppert, ExponentialAverage),
     *(InverseSqrt, InverseTime),
     *(Gradient, AverageGradient, One, SumSquares, MeanSquares, AverageSquares, MaxAverageSquares),
+    *RULES,
 )
-"""Projections, averages, schedules, and the pieces of the generic method."""
+"""Projections, averages, schedules, the pieces of the generic method, and rules, which may be partners of another."""

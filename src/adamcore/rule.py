@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, replace
 from numbers import Real
 from typing import Any, ClassVar, Literal
 
@@ -26,7 +27,7 @@ class Rule(ABC):
     depends on another element, and every slot has the shape of the parameter; the parameter may be split anywhere. A
     rule that is not elementwise is given whole tensors, and its slots may have any shape, (0,) where it needs none.
     `joint`: scalars over all parameters enter the step. `evaluates`: gradients are taken at the parameter, but the
-    model is to be evaluated at another point.
+    model is to be evaluated at another point. `proportional`: a change is the rate times what depends on no rate.
 
     Args:
         lr: Learning rate $\alpha \ge 0$: a number, or a schedule (a function of $t$).
@@ -53,6 +54,7 @@ class Rule(ABC):
     elementwise: ClassVar[bool] = True
     joint: ClassVar[bool] = False
     evaluates: ClassVar[bool] = False
+    proportional: ClassVar[bool] = True
     domains: ClassVar[dict[str, Interval | tuple[Any, ...]]]
 
     lr: Rate = 1e-3
@@ -103,6 +105,22 @@ class Rule(ABC):
     def metric(self, xp: Namespace, c: Any, s: Any) -> Array | float:
         r"""The diagonal of $\sqrt{V_t}$ after the step, in whose norm projections are taken; 1 if the rule has none."""
         return 1.0
+
+    def state(self, slots: Mapping[str, Any]) -> Any:
+        """The slots, by name, as `step` is given them."""
+        return self.State(**{name: slots.get(name) for name in self.State._fields})
+
+    def decays(self, theta: Array) -> bool:
+        """Whether the weight decay of the rule acts on a parameter, as its shape says."""
+        return True
+
+    def without_decay(self) -> Rule:
+        """The rule for a parameter that is excluded from weight decay."""
+        return replace(self, weight_decay=0.0)
+
+    def decayed(self, xp: Namespace, c: Any, u: Array, s: Any, amount: Array) -> tuple[Array, Any]:
+        """The change and the state after decoupled or independent weight decay takes `amount` away."""
+        return u - amount, s
 
     def evaluation(self, xp: Namespace, c: Any, s: Any, theta: Array) -> Array:
         """The point at which the model is to be evaluated after the step of the coefficients `c`."""

@@ -226,7 +226,12 @@ class Scalars:
     def store(self, coefficients: N) -> N:
         """The coefficients of a rule, each rounded to the compute dtype."""
         kind: Any = type(coefficients)
-        return cast(N, kind(*(None if x is None else self.math.store(x, self.dtype) for x in coefficients)))
+        return cast(N, kind(*map(self._stored, coefficients)))
+
+    def _stored(self, x: Any) -> Any:
+        if x is None or isinstance(x, tuple):
+            return None if x is None else self.store(x)
+        return self.math.store(x, self.dtype)
 
     def _digits(self, back: int) -> list[Any]:
         n = self.step - back

@@ -74,7 +74,7 @@ def coefficients(rule: Rule, k: Scalars) -> Coefficients:
     decay, mode = rule.weight_decay, rule.weight_decay_mode
     used = not isinstance(decay, float | int) or decay > 0
     coupled = k.round(decay) if used and mode == "coupled" else None
-    decoupled = k.round(decay) if used and mode != "coupled" else None
+    decoupled = k.round(decay) if used and mode in ("decoupled", "independent") else None
     if decoupled is not None and mode == "decoupled":
         decoupled = k.rate(rule.lr) * decoupled
     around = _Around(coupled, decoupled, rule.average.weight(k) if rule.average else None)
@@ -111,7 +111,7 @@ def check_rounded(rule: Rule, work: str, names: Mapping[str, str] | None = None)
     Raises:
         ValueError: One leaves its domain.
     """
-    for owner in (rule, rule.average, *(getattr(rule, part, None) for part in ("phi", "psi"))):
+    for owner in (rule, rule.average, *(getattr(rule, part, None) for part in ("phi", "psi", "partner"))):
         for name, domain in constraints(type(owner)).items() if is_dataclass(owner) else ():
             value = getattr(owner, name)
             known = isinstance(domain, Interval) and not domain.whole and isinstance(value, float | int)
@@ -156,7 +156,7 @@ def evaluation(rule: Rule, xp: Namespace, c: Any, slots: Mapping[str, Array], th
         return xp.complex(*parts)
     work = stored if _is_complex(stored) else compute_dtype(stored)
     before = {name: s if _is_complex(stored) else xp.astype(s, work) for name, s in slots.items()}
-    s = rule.State(**{name: before.get(name) for name in rule.State._fields})
+    s = rule.state(before)
     return xp.astype(rule.evaluation(xp, c.rule, s, xp.astype(theta, work)), stored)
 
 
@@ -215,6 +215,11 @@ def update(rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[
     return _update(rule, xp, c, g, slots, theta, stored if _is_complex(stored) else compute_dtype(stored))
 
 
+def stepped(rule: Rule, xp: Namespace, c: Coefficients, g: Array, s: Any, x: Array) -> tuple[Array, Any]:
+    """The change of a parameter in its compute dtype and the new state, weight decay included: for rules of rules."""
+    return _decoupled(rule, xp, c, *rule.step(xp, c.rule, _coupled(rule, c, g, x), s, x), x)
+
+
 @lru_cache(maxsize=4096)
 def _shapes(rule: Rule, shape: tuple[int, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
     slots = _init(rule, NumPyNamespace(), np.zeros(shape, np.float32))
@@ -233,7 +238,6 @@ def _partials(rule: Rule, xp: Namespace, work: Operands) -> list[tuple[Array, ..
         return [row for half in halves for row in _partials(rule, xp, half)]
     _, x, g, s = _prepared(rule, xp, c, g, slots, theta, dtype)
     return [rule.partials(xp, c.rule, g, s, x)]
-
 
 
 def _is_complex(dtype: str) -> bool:
@@ -259,9 +263,7 @@ def _update(
     """Step one parameter in the dtype `work`."""
     stored = xp.dtype(theta)
     before, x, g, s = _prepared(rule, xp, c, g, slots, theta, work)
-    u, s = rule.step(xp, c.rule, g, s, x)
-    if c.decoupled is not None:
-        u = u - c.decoupled * x
+    u, s = _decoupled(rule, xp, c, *rule.step(xp, c.rule, g, s, x), x)
     u = _unchanging(xp, u)
     new = x + u
     if rule.projection is not None:
@@ -288,12 +290,20 @@ def _prepared(
     before = {name: s if _is_complex(stored) else xp.astype(s, work) for name, s in slots.items()}
     if COMPENSATION in before:
         x = x + _unchanging(xp, before[COMPENSATION])
-    s = rule.State(**{name: before.get(name) for name in rule.State._fields})
+    s = rule.state(before)
     if rule.maximize:
         g = -g
-    if c.coupled is not None:
-        g = g + c.coupled * x
-    return before, x, g, s
+    return before, x, _coupled(rule, c, g, x), s
+
+
+def _coupled(rule: Rule, c: Coefficients, g: Array, x: Array) -> Array:
+    return g + c.coupled * x if c.coupled is not None and rule.decays(x) else g
+
+
+def _decoupled(rule: Rule, xp: Namespace, c: Coefficients, u: Array, s: Any, x: Array) -> tuple[Array, Any]:
+    if c.decoupled is None or not rule.decays(x):
+        return u, s
+    return rule.decayed(xp, c.rule, u, s, c.decoupled * x)
 
 
 def _rounded(rule: Rule, xp: Namespace, c: Coefficients, y: Array, stored: str) -> tuple[Array, Array | None]:

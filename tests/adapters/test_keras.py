@@ -118,6 +118,12 @@ DYADIC = {  # Keras on TensorFlow rounds hyperparameters to float32
     "initial_accumulator_value": 0.125,
 }
 NESTEROV = MU | {"nesterov": True}
+FTRL = {
+    "l1_regularization_strength": 2**-6,
+    "l2_regularization_strength": 0.125,
+    "l2_shrinkage_regularization_strength": 2**-5,
+    "beta": 0.5,
+}
 DIALECT_CASES = [
     ("SGD", {}, "SGD", {}),
     ("SGD", {"weight_decay": 2**-6}, "SGD", {"weight_decay": 2**-6}),
@@ -133,6 +139,8 @@ DIALECT_CASES = [
     ("Adam", AMS, "Adam", AMS),
     ("AdamW", AMS, "AdamW", AMS),
     ("Adamax", {}, "Adamax", {}),
+    ("Adadelta", {}, "Adadelta", {}),
+    ("Ftrl", FTRL, "Ftrl", FTRL),
 ]
 
 
@@ -160,7 +168,7 @@ def test_dialect_is_native_keras(
         assert error <= 1e-10 * np.abs(array(w) - theta).max()
 
 
-@pytest.mark.parametrize("name", ["Adagrad", "RMSprop", "Adam", "AdamW", "Adamax"])
+@pytest.mark.parametrize("name", ["Adagrad", "RMSprop", "Adam", "AdamW", "Adamax", "Adadelta", "Ftrl"])
 def test_defaults_of_the_dialect_are_keras_own(name: str) -> None:
     ours, native = getattr(adamcore_keras, name)(dialect="keras"), getattr(keras.optimizers, name)()
     config = native.get_config()

@@ -285,7 +285,8 @@ def clauses(rule: str, hyper: Hyper, t: int, scenario: Scenario, dtype: str) -> 
     if isinstance(h["lr"], Mapping):
         found += ["SCHED-1", "SCHED-2"]
     if h["weight_decay"]:
-        found += [{"coupled": "DECAY-1", "decoupled": "DECAY-2", "independent": "DECAY-3"}[h["weight_decay_mode"]]]
+        if h["weight_decay_mode"] == "coupled" or not rules.decays(rule):
+            found += [{"coupled": "DECAY-1", "decoupled": "DECAY-2", "independent": "DECAY-3"}[h["weight_decay_mode"]]]
         found += ["DECAY-4"] * (h["weight_decay_mode"] != "coupled")
     found += ["MAX-1"] * bool(h["maximize"])
     flags = scenario.flags

@@ -329,8 +329,16 @@ def rate_at(lr: Any, t: int) -> Any:
     return scalar(alpha / sqrt(alpha * 0 + t), 2)
 
 
-def advance(rule: Rule, h: Hyper, t: int, g: Any, s: Slots, theta: Any) -> tuple[Any, Slots, Any]:
-    """One step of one coordinate in the prescribed order: new parameter, new slots, change."""
+def decays(rule: str) -> bool:
+    """Whether a rule applies decoupled and independent decay itself."""
+    return rule in ORACLES and ORACLES[rule].decays
+
+
+def advance(rule: Rule, h: Hyper, t: int, g: Any, s: Slots, theta: Any, own: bool = False) -> tuple[Any, Slots, Any]:
+    """One step of one coordinate in the prescribed order: new parameter, new slots, change.
+
+    With ``own`` the rule applies decoupled and independent decay itself.
+    """
     now = {**h, "lr": rate_at(h["lr"], t)}
     decay, mode = h["weight_decay"], h["weight_decay_mode"]
     if h["maximize"]:
@@ -338,7 +346,7 @@ def advance(rule: Rule, h: Hyper, t: int, g: Any, s: Slots, theta: Any) -> tuple
     if mode == "coupled" and decay != 0:
         g = g + decay * theta
     change, slots = rule(now, t, g, s, theta)
-    if mode != "coupled" and decay != 0:
+    if mode != "coupled" and decay != 0 and not own:
         factor = scalar(now["lr"] * decay, 4) if mode == "decoupled" else decay
         shrink = factor * theta
         if isinstance(shrink, Real) and shrink.value != 0:
@@ -368,7 +376,7 @@ def step(
     result = Step([], {name: [] for name in slots}, [])
     for i, (gradient, parameter) in enumerate(zip(g, theta, strict=True)):
         state = {name: make(values[i]) for name, values in slots.items()}
-        new, after, change = advance(used, h, t, make(gradient), state, make(parameter))
+        new, after, change = advance(used, h, t, make(gradient), state, make(parameter), decays(rule))
         result.theta.append(new)
         result.change.append(change)
         for name, value in after.items():
@@ -396,7 +404,7 @@ def trajectory(
     points = []
     for t, gradient in enumerate(grads, start=1):
         for i in range(count):
-            theta[i], states[i], _ = advance(function, h, t, exact(gradient[i]), states[i], theta[i])
+            theta[i], states[i], _ = advance(function, h, t, exact(gradient[i]), states[i], theta[i], decays(rule))
         points.append(Point(list(theta), {name: [state[name] for state in states] for name in start}))
     return points
 

@@ -8,19 +8,26 @@ from adamcore.averages import ExponentialAverage, PolyakRuppert
 from adamcore.projections import Box
 from adamcore.rule import Rule
 from adamcore.rules import (
+    ADOPT,
+    ASGD,
+    FTRL,
     RULES,
     SGD,
+    AdaBound,
     AdaGrad,
     Adam,
     AdaMax,
     AdamNC,
     AdamW,
+    Adan,
+    AdEMAMix,
     AMSGrad,
     EMAMomentum,
     GenericAdaptive,
     Momentum,
     Nesterov,
     RMSProp,
+    Rprop,
 )
 from adamcore.rules.generic import AverageGradient, Gradient, MaxAverageSquares, MeanSquares, SumSquares
 from adamcore.schedules import InverseSqrt
@@ -82,6 +89,15 @@ _KNOBS: tuple[tuple[str, Rule], ...] = (
     ("sgd", GenericAdaptive(phi=Gradient(), psi=MeanSquares(), lr=InverseSqrt(0.01))),
     ("adagrad", GenericAdaptive(phi=Gradient(), psi=SumSquares())),
     ("amsgrad", GenericAdaptive(phi=AverageGradient(), psi=MaxAverageSquares())),
+    ("unclipped", ADOPT(clip=False)),
+    ("root", Adan(eps=1e-4, eps_root=1e-8, look_ahead="complement")),
+    ("proximal", Adan(lr=0.1, proximal_decay=0.1)),
+    ("warm", AdEMAMix(alpha=8.0, alpha_warmup=20, beta3_warmup=60)),
+    ("minus", Rprop(variant="rprop-")),
+    ("told", Rprop(variant="irprop+", loss_grew=0.0)),
+    ("amsbound", AdaBound(eps=1e-8, amsbound=True, bias_correction=True, inverse_sqrt=False)),
+    ("sparse", FTRL(l1=0.1, l2=0.1, l2_mode="full", l2_shrinkage=0.05, initial_accumulator=0.1)),
+    ("falling", ASGD(lr=0.3, lambd=0.1, t0=20.0)),
 )
 
 CASES: tuple[Case, ...] = _DEFAULTS + tuple(Case(f"{rule.name}/{knob}", rule) for knob, rule in _KNOBS)

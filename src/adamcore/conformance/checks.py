@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from adamcore.conformance.outcome import Outcome, Status
 from adamcore.conformance.vectors import Vector, vectors
 from adamcore.rule import Rule
 from adamcore.rules import EMAMomentum
-from adamcore.update import compute_dtype, slot_names
+from adamcore.update import compute_dtype, slot_shapes
 
 FLAG_AREAS: Mapping[str, str] = {
     "EpsPlacement": "epsilon",
@@ -45,6 +46,12 @@ EXTREME = {"StepOverflow", "PowerLoss", "BetaNearOne", "Underflow", "Overflow"}
 """Flags of vectors where a right formula may lose its digits."""
 
 PLAIN = {"moments", "bias-correction", "special values"}  # areas of vectors that every formula goes through
+
+AGREEMENT = {"float32": 2.0**-10, "float64": 2.0**-36}
+"""How far backends may be apart where a rule is not elementwise, relative to the change of the parameter: WHOLE-4."""
+
+AGREE_STEPS = 20
+SHAPES = {"matrix": (8, 6), "vector": (5,), "scalar": ()}  # of the parameters that such a rule is run on
 
 COMPILED = 5  # where every rule is compiled anew, only every fifth vector is judged
 WIDTH = 8  # elements of every vector as a backend sees it
@@ -102,7 +109,7 @@ def check(task: Task) -> Iterator[Outcome]:
 def topics_of(task: Task) -> tuple[Callable[[Task], Iterable[Outcome]], ...]:
     """What is checked: in half precision the outcome alone, and where programs are compiled, behaviour in float32."""
     if task.dtype in ("float16", "bfloat16"):
-        return (truth,)
+        return (truth,) if task.rule.elementwise else (bits,)
     if task.backend.costly:
         return (bits, truth, tape, resume)
     numbers = (bits, truth, bias_correction, tape, resume)
@@ -122,6 +129,12 @@ def ordinary(steps: int, elements: int, dtype: str) -> tuple[Values, Values]:
     scale = 10.0 ** rng.uniform(-4, 1, elements)
     grads = (rng.standard_normal((steps, elements)) * scale).astype(dtype)
     return rng.standard_normal(elements).astype(dtype), grads
+
+
+def shaped(steps: int, shape: tuple[int, ...], dtype: str) -> tuple[Values, Values]:
+    """`ordinary` for a parameter of a shape: that of a coordinate that is no small one, if it is a single number."""
+    theta, grads = ordinary(steps, max(math.prod(shape), 1), dtype)
+    return theta.reshape(shape), grads.reshape(steps, *shape)
 
 
 def recorded(dtype: str) -> tuple[Values, Values]:
@@ -144,10 +157,16 @@ def _differing(x: Values, y: Values) -> int:
 
 
 def bits(task: Task) -> Iterator[Outcome]:
-    """0 words differ from NumPy after many steps, for the rule and each of its knobs."""
+    """0 words differ from NumPy after many steps, for the rule and each of its knobs.
+
+    A rule that is not elementwise sums in the order of the backend: it is held to agreement instead.
+    """
     for case in cases_of(task.rule):
         if not case.is_default and (task.backend.costly or (task.backend.compiles and task.dtype != "float32")):
             continue  # the program is that of float32, compiled once more
+        if not task.rule.elementwise:
+            yield from _agreements(task, case)
+            continue
         steps, elements = task.size.knob_steps, task.size.knob_elements
         if case.is_default:
             steps, elements = task.size.steps, task.size.elements
@@ -156,8 +175,12 @@ def bits(task: Task) -> Iterator[Outcome]:
 
 
 def tape(task: Task) -> Iterator[Outcome]:
-    """0 words differ from NumPy on the gradients of a real training run."""
+    """0 words differ from NumPy on the gradients of a real training run; on matrices, agreement."""
     theta, grads = recorded(task.dtype)
+    if not task.rule.elementwise:
+        theta, grads = theta.reshape(26, 35), grads[:AGREE_STEPS].reshape(-1, 26, 35)
+        yield _agreement(task, f"{task.rule.name}/tape/{task.dtype}", "tape", task.rule(), theta, grads)
+        return
     grads = grads[: task.size.tape_steps]
     yield _compare(task, f"{task.rule.name}/tape/{task.dtype}", "tape", task.rule(), theta, grads)
 
@@ -177,6 +200,47 @@ def _compare(task: Task, id: str, topic: str, rule: Rule, theta: Values, grads: 
     first = record[next(i for i, d in enumerate(differing) if d)]
     message = f"{differing[-1]} of {_words(want[-1])} words differ after {steps} steps; first seen after step {first}"
     return Outcome(id, topic, ("NUM-4",), "determinism", "failed", 4, float(max(differing)), message)
+
+
+def _agreements(task: Task, case: Case) -> Iterator[Outcome]:
+    """Agreement on a matrix, a vector and a number; of a knob, on a matrix."""
+    costly = task.dtype in ("float16", "bfloat16") or task.backend.costly
+    for name, shape in SHAPES.items():
+        if name == "matrix" or (case.is_default and not costly):
+            theta, grads = shaped(AGREE_STEPS, shape, task.dtype)
+            yield _agreement(task, f"{case.id}/agree-{name}/{task.dtype}", "bits", case.rule, theta, grads)
+
+
+def _agreement(task: Task, id: str, topic: str, rule: Rule, theta: Values, grads: Values) -> Outcome:
+    """Whether backend and NumPy are as near as WHOLE-4 says, and the slots have the shapes that they must have."""
+    steps = len(grads)
+    (want,) = REFERENCE.run(rule, theta, grads, [steps])
+    (got,) = task.backend.run(rule, theta, grads, [steps], task.device)
+    shapes = {name: s.shape for name, s in got.slots.items()}
+    if (must := slot_shapes(rule, theta.shape)) != shapes:
+        message = f"the slots have the shapes {shapes}, they must have {must}"
+        return Outcome(id, topic, ("WHOLE-2",), "shape/broadcast", "failed", 1, np.inf, message)
+    ratio = far_apart(got.theta, want.theta, theta, steps)
+    if ratio <= 1:
+        return Outcome(id, topic, ("WHOLE-4", "WHOLE-2"), "determinism", "passed", 2, ratio)
+    message = f"after {steps} steps {ratio:.3g} times as far from NumPy as allowed"
+    return Outcome(id, topic, ("WHOLE-4",), "determinism", "failed", 2, ratio, message)
+
+
+def far_apart(got: Values, want: Values, start: Values, steps: int) -> float:
+    """How far two parameters are apart, as a multiple of what WHOLE-4 allows after steps from a start.
+
+    One that is stored in half precision may be rounded to another neighbour at every step.
+    """
+    dtype = want.dtype.name
+    x, y, before = (a.astype(np.float64).ravel() for a in (got, want, start))
+    allowed = AGREEMENT[compute_dtype(dtype)] * np.linalg.norm(y - before)
+    if dtype in ("float16", "bfloat16"):
+        allowed += 2 * steps * ROUNDOFF[dtype] * np.linalg.norm(y)
+    apart = np.linalg.norm(x - y)
+    if x.shape != y.shape or np.isnan(apart):
+        return np.inf
+    return float(apart / allowed) if apart else 0.0
 
 
 def _words(snapshot: Snapshot) -> int:
@@ -286,12 +350,21 @@ def _complement(beta: float, t: int) -> float:
 
 
 def relations(task: Task) -> Iterator[Outcome]:
-    """Bit-exact relations that need no oracle: negation, permutation, splitting, scaling by powers of two."""
-    theta, grads = ordinary(12, 64, task.dtype)
+    """Bit-exact relations that need no oracle: negation, permutation, splitting, scaling by powers of two.
+
+    Of a rule that is not elementwise: that of maximize.
+    """
+    elementwise = task.rule.elementwise
+    theta, grads = ordinary(12, 64, task.dtype) if elementwise else shaped(12, SHAPES["matrix"], task.dtype)
     rule = task.rule()
     whole = _last(task, rule, theta, grads)
+    if not elementwise:
+        ascended = _last(task, replace(rule, maximize=True), theta, -grads)
+        yield _relation(task, "maximize", "sign/maximize", ("MAX-1",), whole, ascended)
+        return
     negated = _last(task, rule, -theta, -grads)
-    mirrored = Snapshot(-negated.theta, {n: -s if n in ("m", "b") else s for n, s in negated.slots.items()})
+    slots = negated.slots.items()  # even slots stay, such as squares; all others change their sign
+    mirrored = Snapshot(-negated.theta, {n: s if np.array_equal(s, whole.slots[n]) else -s for n, s in slots})
     yield _relation(task, "negate", "sign/maximize", ("SHAPE-2",), whole, mirrored)
     order = np.random.default_rng(3).permutation(theta.size)
     permuted = _last(task, rule, theta[order], grads[:, order])
@@ -326,29 +399,30 @@ def _take(snapshot: Snapshot, index: Values) -> Snapshot:
 
 def special_values(task: Task) -> Iterator[Outcome]:
     """Zero gradients and zero rates move nothing, not even the sign of a zero; NaN stays in its coordinate."""
-    theta = np.array([1.5, -0.0, 0.0, -3.0e-3], task.dtype)
-    still = np.stack([np.zeros(4, task.dtype)] * 3)
+    shape = (4,) if task.rule.elementwise else (2, 2)
+    theta = np.array([1.5, -0.0, 0.0, -3.0e-3], task.dtype).reshape(shape)
+    still = np.zeros((3, *shape), task.dtype)
     got = task.backend.run(task.rule(weight_decay=0.0), theta, still, [3], task.device)[0]
     yield _unmoved(task, "zero-gradient", theta, got.theta)
-    _, grads = ordinary(3, 4, task.dtype)
+    _, grads = shaped(3, shape, task.dtype)
     got = task.backend.run(task.rule(lr=0.0), theta, grads, [3], task.device)[0]
     yield _unmoved(task, "zero-rate", theta, got.theta)
+    yield _poisoned(task, theta, grads)
+
+
+def _poisoned(task: Task, theta: Values, grads: Values) -> Outcome:
+    """A NaN stays in its coordinate, or in its tensor if elements depend on each other, and shows there."""
     poisoned = grads.copy()
-    poisoned[1, 2] = np.nan
+    poisoned.reshape(3, -1)[1, 2] = np.nan
     clean, dirty = _last(task, task.rule(), theta, grads), _last(task, task.rule(), theta, poisoned)
-    rest = np.array([0, 1, 3])
-    different = differing_words(_take(dirty, rest), _take(clean, rest)) + int(not np.isnan(dirty.theta[2]))
+    different = int(not np.isnan(dirty.theta.ravel()[2]))
+    if task.rule.elementwise:
+        rest = np.array([0, 1, 3])
+        different += differing_words(_take(dirty, rest), _take(clean, rest))
     message = "a NaN gradient changed another coordinate, or did not show in its own" if different else ""
-    yield Outcome(
-        f"{task.rule.name}/nan-stays/{task.dtype}",
-        "special values",
-        ("EDGE-3",),
-        "special values",
-        "failed" if different else "passed",
-        1,
-        float(different),
-        message,
-    )
+    status: Status = "failed" if different else "passed"
+    id, clauses = f"{task.rule.name}/nan-stays/{task.dtype}", ("EDGE-3", "EDGE-6")
+    return Outcome(id, "special values", clauses, "special values", status, 1, float(different), message)
 
 
 def _unmoved(task: Task, name: str, before: Values, after: Values) -> Outcome:
@@ -361,7 +435,8 @@ def _unmoved(task: Task, name: str, before: Values, after: Values) -> Outcome:
 
 def resume(task: Task) -> Iterator[Outcome]:
     """A run that is stopped, read out and continued equals the uninterrupted one."""
-    rule, (theta, grads) = task.rule(), ordinary(9, WIDTH, task.dtype)
+    shape = (WIDTH,) if task.rule.elementwise else SHAPES["matrix"]
+    rule, (theta, grads) = task.rule(), shaped(9, shape, task.dtype)
     halfway, end = task.backend.run(rule, theta, grads, [5, 9], task.device)
     for t in range(6, 10):
         halfway = task.backend.step(rule, t, halfway.theta, grads[t - 1], halfway.slots, task.device)
@@ -376,7 +451,7 @@ def refusals(task: Task) -> Iterator[Outcome]:
     """Bad input is refused with an error that says what is allowed."""
     rule, backend = task.rule(), task.backend
     x, g = np.ones(3, task.dtype), np.ones(3, task.dtype)
-    slots = {name: np.zeros(3, task.dtype) for name in slot_names(rule)}
+    slots = {name: np.zeros(shape, task.dtype) for name, shape in slot_shapes(rule, (3,)).items()}
     tries: Sequence[tuple[str, Callable[[], object]]] = (
         ("negative-rate", lambda: task.rule(lr=-1.0)),
         ("nan-rate", lambda: task.rule(lr=float("nan"))),

@@ -1,6 +1,7 @@
 """The spec in code: one file per family of rules."""
 
 from adamcore.rule import Rule
+from adamcore.rules.adabelief import AdaBelief
 from adamcore.rules.adabound import AdaBound
 from adamcore.rules.adadelta import Adadelta
 from adamcore.rules.adagrad import AdaGrad
@@ -14,12 +15,21 @@ from adamcore.rules.amsgrad import AMSGrad
 from adamcore.rules.asgd import ASGD
 from adamcore.rules.ftrl import FTRL
 from adamcore.rules.generic import GenericAdaptive
+from adamcore.rules.lamb import LAMB
+from adamcore.rules.lars import LARS
 from adamcore.rules.lion import Lion
+from adamcore.rules.muon import Muon
 from adamcore.rules.nadam import NAdam
+from adamcore.rules.novograd import NovoGrad
+from adamcore.rules.radam import RAdam
 from adamcore.rules.rmsprop import RMSProp
 from adamcore.rules.rprop import Rprop
+from adamcore.rules.schedule_free import ScheduleFreeAdamW, ScheduleFreeSGD
 from adamcore.rules.sgd import SGD, EMAMomentum, Momentum, Nesterov
+from adamcore.rules.shampoo import Shampoo
 from adamcore.rules.sign import SignSGD, Signum
+from adamcore.rules.soap import SOAP
+from adamcore.rules.yogi import Yogi
 
 FOUNDING = (
     SGD,
@@ -50,6 +60,17 @@ FAMILY: tuple[type[Rule], ...] = (
     AdaBound,
     FTRL,
     ASGD,
+    ScheduleFreeSGD,
+    ScheduleFreeAdamW,
+    RAdam,
+    AdaBelief,
+    Yogi,
+    Muon,
+    Shampoo,
+    SOAP,
+    LAMB,
+    LARS,
+    NovoGrad,
 )
 """The wider family: what users ask for most."""
 
@@ -62,10 +83,14 @@ __all__ = [
     "FAMILY",
     "FOUNDING",
     "FTRL",
+    "LAMB",
+    "LARS",
     "RULES",
     "SGD",
+    "SOAP",
     "AMSGrad",
     "AdEMAMix",
+    "AdaBelief",
     "AdaBound",
     "AdaGrad",
     "AdaMax",
@@ -78,10 +103,17 @@ __all__ = [
     "GenericAdaptive",
     "Lion",
     "Momentum",
+    "Muon",
     "NAdam",
     "Nesterov",
+    "NovoGrad",
+    "RAdam",
     "RMSProp",
     "Rprop",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
+    "Shampoo",
     "SignSGD",
     "Signum",
+    "Yogi",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adamcore.namespace import Array, Namespace
+from adamcore.rule import Rule
 from adamcore.scalars import Scalar, Scalars
 
 
@@ -58,3 +59,20 @@ def scheduled_decay(k: Scalars, beta: Any, factor: Any) -> Scalar:
     r"""$\beta_t = \beta \lambda^{t-1}$, the decay rates of the convergence theorems."""
     constant = isinstance(factor, float | int) and factor == 1
     return k.round(beta) if constant else k.round(beta) * k.power(k.round(factor), back=1)
+
+
+def norm(xp: Namespace, x: Array) -> Array:
+    r"""The Euclidean norm $\|x\|$ of a tensor, 0-d. Squares that underflow count as zeros."""
+    return xp.sqrt(xp.sum(x * x))
+
+
+def trust_ratio(xp: Namespace, size: Array, of: Array, divisor: Array) -> Array:
+    """`size / divisor`; 1 where `size` or `of` is zero, so that a parameter of zeros can move."""
+    ratio = size / xp.where(divisor == 0, 1.0, divisor)
+    return xp.where(size == 0, 1.0, xp.where(of == 0, 1.0, ratio))
+
+
+def inside_decay(rule: Rule, k: Scalars) -> Scalar | None:
+    """The weight decay of a rule that has a place of its own for it; None if it acts elsewhere, or not at all."""
+    used = rule.weight_decay_mode == "inside" and is_used(rule.weight_decay)
+    return k.round(rule.weight_decay) if used else None

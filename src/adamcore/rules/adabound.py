@@ -54,6 +54,7 @@ class AdaBound(Rule):
     name = "adabound"
     reference = "Luo, Xiong, Liu & Sun (2019), arXiv:1902.09843, Algorithms 2 and 3"
     State = AdaBoundState
+    proportional = False
 
     lr: Rate = 1e-3
     beta1: Decay = 0.9
@@ -96,4 +97,4 @@ class AdaBound(Rule):
 
     def _rates(self, xp: Namespace, c: AdaBoundCoefficients, s: AdaBoundState) -> Array:
         root = xp.sqrt(s.v_hat if self.amsbound else s.v)
-        return xp.minimum(xp.maximum(divide(xp, c.alpha, root + c.eps, self.eps), c.low), c.high)
+        return xp.minimum(xp.maximum(c.alpha * divide(xp, 1.0, root + c.eps, self.eps), c.low), c.high)

@@ -47,7 +47,8 @@ class Adan(Rule):
     $$\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t) + \beta_2 v_t/(1-\beta_2^t)}
     {\sqrt{n_t/(1-\beta_3^t)} + \epsilon}.$$
 
-    As in the authors' code the decay rates weigh the old values, like everywhere; the paper's $\beta_i$ are $1-\beta_i$.
+    As in the authors' code, and everywhere here, decay rates weigh the old values; the paper's $\beta_i$ are
+    $1-\beta_i$.
 
     Args:
         lr: Step size $\alpha_t \ge 0$.

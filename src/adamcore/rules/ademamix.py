@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from decimal import Context, Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from adamcore.domains import Decay, Interval, NonNegative, Rate
+from adamcore.domains import Decay, NonNegative, Rate, Steps
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
 from adamcore.rules._math import divide, is_used, real_zeros, weighted_square
 from adamcore.scalars import Scalar, Scalars
-
-Steps = Annotated[int, Interval(0, 2**31 - 1, whole=True)]
 
 DOUBLINGS, TERMS = 10, 9
 
@@ -109,7 +107,7 @@ class AdEMAMix(Rule):
         return k.math.where(k.t < steps, alpha * (k.t / steps), alpha)
 
     def _slow(self, k: Scalars) -> tuple[Scalar, Scalar]:
-        r"""$\beta_3(t)$ and $1-\beta_3(t)$, where $1/\ln\beta_3(t)$ goes linearly from $1/\ln\beta_1$ to $1/\ln\beta_3$."""
+        r"""$\beta_3(t)$ and $1-\beta_3(t)$; $1/\ln\beta_3(t)$ goes linearly from $1/\ln\beta_1$ to $1/\ln\beta_3$."""
         beta3, steps = k.round(self.beta3), k.math.float64(self.beta3_warmup)
         if not is_used(self.beta3_warmup):
             return beta3, 1 - beta3
@@ -120,7 +118,7 @@ class AdEMAMix(Rule):
 
 
 def _life(k: Scalars, beta: Scalar) -> Scalar:
-    r"""$-1/\ln\beta$: the life of what decays with `beta`, from the correctly rounded logarithm if that is known here."""
+    r"""$-1/\ln\beta$: a mean life in steps, from the correctly rounded logarithm if `beta` is known."""
     if isinstance(beta, float):
         return -1 / float(Context(prec=40).ln(Decimal(beta))) if beta > 0 else 0.0
     return -1 / k.math.log(beta)

@@ -46,9 +46,10 @@ class ASGD(Rule):
     reference = "Polyak & Juditsky (1992), doi:10.1137/0330046; rates: Xu (2011), arXiv:1107.2490; Bottou (2010)"
     State = ASGDState
     evaluates = True
+    proportional = False
 
     lr: Rate = 0.01
-    lambd: NonNegative = 1e-4
+    lambd: NonNegative = 0.0
     alpha: Power = 0.75
     t0: NonNegative = 0.0
 

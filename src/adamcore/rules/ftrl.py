@@ -56,6 +56,7 @@ class FTRL(Rule):
     name = "ftrl"
     reference = "McMahan et al. (2013), Ad Click Prediction: a View from the Trenches, KDD, Algorithm 1"
     State = FTRLState
+    proportional = False
 
     lr: PositiveRate = 0.1
     beta: NonNegative = 1.0

@@ -122,6 +122,10 @@ class NAdam(Rule):
         s = NAdamState(m, v)
         return -c.alpha * divide(xp, c.ahead * m + c.now * g, self.metric(xp, c, s), self.eps), s
 
+    def product(self, k: Scalars) -> Scalar:
+        r"""$\prod_{i \le t} \mu_i$, for those who keep it."""
+        return 1 - self._complement(k, 0)
+
     def _momentum(self, k: Scalars, ahead: int) -> tuple[Scalar, Scalar]:
         r"""$\mu_{t + \text{ahead}}$ and its complement."""
         beta1 = k.round(self.beta1)

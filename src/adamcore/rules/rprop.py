@@ -53,6 +53,7 @@ class Rprop(Rule):
     name = "rprop"
     reference = "Riedmiller & Braun (1993), doi:10.1109/ICNN.1993.298623; Igel & Huesken (2000, 2003)"
     State = RpropState
+    proportional = False
 
     lr: Rate = 0.1
     eta_minus: Shrink = 0.5

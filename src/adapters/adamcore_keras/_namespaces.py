@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adamcore.exact import TracedNamespace
-from adamcore.namespace import Array, TorchNamespace
+from adamcore.namespace import Array, Choice, TorchNamespace
 
 
 class KerasNamespace(TracedNamespace, Protocol):
@@ -130,6 +130,14 @@ class TensorFlowNamespace:
     def qr(self, x: Array) -> Array:
         return self.tf.linalg.qr(x)[0]
 
+    def concat(self, xs: list[Array]) -> Array:
+        return self.tf.concat(xs, 0)
+
+    def choose(self, condition: Any, x: Choice, y: Choice) -> tuple[Array, ...]:
+        if isinstance(condition, bool):
+            return x() if condition else y()
+        return self.tf.cond(condition, x, y)
+
     def real(self, x: Array) -> Array:
         return self.tf.math.real(x)
 
@@ -242,7 +250,7 @@ class JAXNamespace:
         return self.np.matrix_transpose(x)
 
     def matmul(self, x: Array, y: Array) -> Array:
-        return self.np.matmul(x, y)
+        return self.np.matmul(x, y, precision="highest")  # not the fewer digits of tensor cores
 
     def eigh(self, x: Array) -> tuple[Array, Array]:
         values, vectors = self.np.linalg.eigh(x)
@@ -250,6 +258,14 @@ class JAXNamespace:
 
     def qr(self, x: Array) -> Array:
         return self.np.linalg.qr(x)[0]
+
+    def concat(self, xs: list[Array]) -> Array:
+        return self.np.concatenate(xs)
+
+    def choose(self, condition: Any, x: Choice, y: Choice) -> tuple[Array, ...]:
+        if isinstance(condition, bool):
+            return x() if condition else y()
+        return self.jax.lax.cond(condition, x, y)
 
     def real(self, x: Array) -> Array:
         return self.np.real(x)

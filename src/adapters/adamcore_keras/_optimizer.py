@@ -198,7 +198,7 @@ class Optimizer(keras.optimizers.Optimizer):
             self._was_traced = True
         rule = self._rule
         if not self._use_weight_decay(self._trainable_variables[i]):
-            rule = replace(rule, weight_decay=0.0)
+            rule = rule.without_decay()
         with xp.precise():
             slots = {name: xp.array(s) for name, s in self._slots[i].items()}
             lr = self._rate(learning_rate)

@@ -26,7 +26,7 @@ DOCS: Mapping[str, str] = {
 }
 """What they mean here."""
 
-_CHOICES: Mapping[str, tuple[type[Rule], ...]] = {
+CHOICES: Mapping[str, tuple[type[Rule], ...]] = {
     "sgd": (Momentum, Nesterov),
     "adam": (AMSGrad,),
     "adamw": (AMSGrad,),
@@ -35,7 +35,7 @@ _CHOICES: Mapping[str, tuple[type[Rule], ...]] = {
 
 def known(rule: type[Rule]) -> set[str]:
     """The native hyperparameters of `rule` and of the rules that its options choose."""
-    return {name for kind in (rule, *_CHOICES.get(rule.name, ())) for name in NAMING.columns(kind)}
+    return {name for kind in (rule, *CHOICES.get(rule.name, ())) for name in NAMING.columns(kind)}
 
 
 def chosen(rule: type[Rule], given: Mapping[str, Any], dialect: str) -> Rule:

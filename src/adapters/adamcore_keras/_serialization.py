@@ -9,12 +9,10 @@ from typing import Any
 import keras
 
 from adamcore.parts import PARTS
-from adamcore.rules import RULES
 
 KIND, FIELDS = "adamcore", "fields"
 
-_PARTS = (*RULES, *PARTS)
-_KNOWN = {cls.__name__: cls for cls in _PARTS}
+_KNOWN = {cls.__name__: cls for cls in PARTS}
 
 
 def encode(value: Any, without: tuple[str, ...] = ()) -> Any:
@@ -26,7 +24,7 @@ def encode(value: Any, without: tuple[str, ...] = ()) -> Any:
     """
     if is_dataclass(value) and not isinstance(value, type):
         cls = type(value)
-        name = cls.__name__ if cls in _PARTS else keras.saving.get_registered_name(cls)
+        name = cls.__name__ if cls in PARTS else keras.saving.get_registered_name(cls)
         held = {f.name: encode(getattr(value, f.name)) for f in fields(value) if f.name not in without}
         return {KIND: name, FIELDS: held}
     if callable(value):

@@ -75,7 +75,7 @@ __all__ = [
 ]
 
 def sgd(
-    learning_rate: float | Schedule | optax.Schedule = 0.01,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     momentum: Any = None,
     nesterov: bool = False,
     accumulator_dtype: Any = None,
@@ -103,7 +103,8 @@ def sgd(
             function of `count`, from 0; `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled
             nor negated: the rest of the chain does it.
         momentum:
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -131,7 +132,7 @@ def sgd(
     ...
 
 def momentum(
-    learning_rate: float | Schedule | optax.Schedule = 0.01,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     momentum: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
@@ -192,7 +193,7 @@ def momentum(
     ...
 
 def ema_momentum(
-    learning_rate: float | Schedule | optax.Schedule = 0.01,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     b1: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
@@ -249,7 +250,7 @@ def ema_momentum(
     ...
 
 def nesterov(
-    learning_rate: float | Schedule | optax.Schedule = 0.01,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     momentum: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
@@ -307,7 +308,7 @@ def nesterov(
     ...
 
 def adagrad(
-    learning_rate: float | Schedule | optax.Schedule = 0.01,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     initial_accumulator_value: float = 0.0,
     eps: float = 0.0,
     *,
@@ -365,7 +366,7 @@ def adagrad(
     ...
 
 def rmsprop(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     decay: float = 0.9,
     eps: float = 1e-08,
     initial_scale: float = 0.0,
@@ -411,7 +412,8 @@ def rmsprop(
         centered: Whether the mean gradient is subtracted: the root of a variance.
         momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
         nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
-            Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+            In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule
+            of momentum.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -441,7 +443,7 @@ def rmsprop(
     ...
 
 def adam(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 1e-08,
@@ -498,7 +500,8 @@ def adam(
             is not elementwise takes pairs only, as two tensors.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -509,7 +512,7 @@ def adam(
     ...
 
 def adamw(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 1e-08,
@@ -567,7 +570,8 @@ def adamw(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         eps_mode: As in `Adam`.
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -577,7 +581,7 @@ def adamw(
     ...
 
 def adamax(
-    learning_rate: float | Schedule | optax.Schedule = 0.002,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.002,
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 0.0,
@@ -639,7 +643,7 @@ def adamax(
     ...
 
 def amsgrad(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 0.0,
@@ -716,7 +720,7 @@ def amsgrad(
     ...
 
 def adamnc(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     b1: float = 0.9,
     eps: float = 0.0,
     *,
@@ -776,7 +780,7 @@ def adamnc(
     ...
 
 def generic(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     phi: Phi = ...,
     psi: Psi = ...,
     *,
@@ -834,7 +838,7 @@ def generic(
     ...
 
 def nadam(
-    learning_rate: float | Schedule | optax.Schedule = 0.002,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.002,
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 1e-08,
@@ -903,7 +907,7 @@ def nadam(
     ...
 
 def lion(
-    learning_rate: float | Schedule | optax.Schedule = 0.0001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.0001,
     b1: float = 0.9,
     b2: float = 0.99,
     mu_dtype: Any = None,
@@ -963,7 +967,7 @@ def lion(
     ...
 
 def signsgd(
-    learning_rate: float | Schedule | optax.Schedule = 0.01,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
     weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
@@ -1013,7 +1017,7 @@ def signsgd(
     ...
 
 def signum(
-    learning_rate: float | Schedule | optax.Schedule = 0.01,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     beta: float = 0.9,
     accumulator_dtype: Any = None,
     *,
@@ -1069,7 +1073,7 @@ def signum(
     ...
 
 def adopt(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     b1: float = 0.9,
     b2: float = 0.9999,
     eps: float = 1e-06,
@@ -1125,7 +1129,8 @@ def adopt(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         use_clipping: Whether the scaled gradient is clipped to $\pm c_t$, as the authors do since November 2024.
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -1136,7 +1141,7 @@ def adopt(
     ...
 
 def adan(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     b1: float = 0.98,
     b2: float = 0.92,
     b3: float = 0.99,
@@ -1166,7 +1171,7 @@ def adan(
     $$\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t) + \beta_2 v_t/(1-\beta_2^t)}
     {\sqrt{n_t/(1-\beta_3^t)} + \epsilon}.$$
 
-    As in the authors' code the decay rates weigh the old values, like everywhere; the paper's $\beta_i$ are
+    As in the authors' code, and everywhere here, decay rates weigh the old values; the paper's $\beta_i$ are
     $1-\beta_i$.
 
     The change includes the learning rate: add it with `optax.apply_updates`.
@@ -1209,7 +1214,7 @@ def adan(
     ...
 
 def ademamix(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     b1: float = 0.9,
     b2: float = 0.999,
     b3: float = 0.9999,
@@ -1281,7 +1286,7 @@ def ademamix(
     ...
 
 def adadelta(
-    learning_rate: float | Schedule | optax.Schedule = 1.0,
+    learning_rate: float | Schedule | optax.Schedule | None = 1.0,
     rho: float = 0.95,
     eps: float = 1e-06,
     weight_decay: optax.ScalarOrSchedule = 0.0,
@@ -1340,7 +1345,7 @@ def adadelta(
     ...
 
 def rprop(
-    learning_rate: float | Schedule | optax.Schedule = 0.1,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.1,
     eta_minus: float = 0.5,
     eta_plus: float = 1.2,
     min_step_size: float = 1e-06,
@@ -1408,7 +1413,7 @@ def rprop(
     ...
 
 def adabound(
-    learning_rate: float | Schedule | optax.Schedule = 0.001,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
     b1: float = 0.9,
     b2: float = 0.999,
     final_lr: float = 0.1,
@@ -1480,7 +1485,7 @@ def adabound(
     ...
 
 def ftrl(
-    learning_rate: float | Schedule | optax.Schedule = 0.1,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.1,
     beta: float = 1.0,
     l1: float = 0.0,
     l2: float = 0.0,
@@ -1552,7 +1557,7 @@ def ftrl(
     ...
 
 def asgd(
-    learning_rate: float | Schedule | optax.Schedule = 0.01,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     lambd: float = 0.0001,
     alpha: float = 0.75,
     t0: float = 0.0,
@@ -1635,7 +1640,8 @@ def scale_by_sgd(
 
     Args:
         momentum:
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -1873,7 +1879,8 @@ def scale_by_rmsprop(
         centered: Whether the mean gradient is subtracted: the root of a variance.
         momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
         nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
-            Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+            In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule
+            of momentum.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -1940,7 +1947,8 @@ def scale_by_adam(
             is not elementwise takes pairs only, as two tensors.
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -1996,7 +2004,8 @@ def scale_by_adamw(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         eps_mode: As in `Adam`.
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -2437,7 +2446,8 @@ def scale_by_adopt(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         use_clipping: Whether the scaled gradient is clipped to $\pm c_t$, as the authors do since November 2024.
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -2473,7 +2483,7 @@ def scale_by_adan(
     $$\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t) + \beta_2 v_t/(1-\beta_2^t)}
     {\sqrt{n_t/(1-\beta_3^t)} + \epsilon}.$$
 
-    As in the authors' code the decay rates weigh the old values, like everywhere; the paper's $\beta_i$ are
+    As in the authors' code, and everywhere here, decay rates weigh the old values; the paper's $\beta_i$ are
     $1-\beta_i$.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
@@ -2835,7 +2845,7 @@ def scale_by_asgd(
     ...
 
 def adamaxw(
-    learning_rate: float | Schedule | optax.Schedule = 0.002,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.002,
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 0.0,
@@ -2893,7 +2903,7 @@ def adamaxw(
     ...
 
 def nadamw(
-    learning_rate: float | Schedule | optax.Schedule = 0.002,
+    learning_rate: float | Schedule | optax.Schedule | None = 0.002,
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 1e-08,
@@ -3132,7 +3142,8 @@ def trace(
 
     Args:
         decay:
-        nesterov: Whether the momentum looks ahead. Adam and AdamW become `NAdam` without a schedule of momentum.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,

@@ -11,7 +11,7 @@ from typing import Any
 import jax.numpy as jnp
 import optax
 
-from adamcore import RULES, SGD, AdaGrad, Adam, AdaMax, NAdam, RMSProp
+from adamcore import RULES, SGD, AdaBelief, AdaGrad, Adam, AdaMax, NAdam, RMSProp, SignSGD
 from adamcore.dialects import knobs
 from adamcore.domains import check
 from adamcore.rule import Rule
@@ -67,7 +67,7 @@ _NO_MOMENTUM = {"momentum": None, "nesterov": False}
 
 SPELLINGS = (
     *(Spelling(rule.name, rule) for rule in RULES),
-    *(Spelling(f"scale_by_{rule.name}", rule, scales=True) for rule in RULES),
+    *(Spelling(f"scale_by_{rule.name}", rule, scales=True) for rule in RULES if rule.proportional),
     Spelling(
         "adamaxw",
         AdaMax,
@@ -82,6 +82,9 @@ SPELLINGS = (
         fixed={"weight_decay_mode": "decoupled"},
         defaults={"weight_decay": 1e-4},
     ),
+    Spelling("sign_sgd", SignSGD),
+    Spelling("scale_by_sign", SignSGD, scales=True),
+    Spelling("scale_by_belief", AdaBelief, scales=True),
     Spelling("scale_by_rss", AdaGrad, True, ("initial_accumulator_value", "eps")),
     Spelling("scale_by_rms", RMSProp, True, _RMS, {**_NO_MOMENTUM, "centered": False}),
     Spelling("scale_by_stddev", RMSProp, True, _RMS, {**_NO_MOMENTUM, "centered": True}),
@@ -119,6 +122,11 @@ _SCALED = (
     "Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.\n"
     "A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out."
 )
+
+
+def rule_of(spelling: Spelling, arguments: Mapping[str, Any]) -> Rule:
+    """The rule that a call with these arguments means."""
+    return _rule(spelling, _signature(spelling), (), arguments)[0]
 
 
 def _rule(
@@ -167,6 +175,8 @@ def _made(spelling: Spelling, given: dict[str, Any], ascends: bool) -> Rule:
 def _check_scales(spelling: Spelling, rule: Rule) -> None:
     """Raise if a rule does what needs a learning rate, and shall not have one."""
     name, rate = spelling.name, "" if spelling.scales else " with learning_rate None"
+    if not rule.proportional:
+        raise ValueError(f"{name}: learning_rate must be a number or a schedule, got None")
     if rule.weight_decay_mode == "independent":
         raise ValueError(f"{name}: weight_decay_mode must be 'coupled' or 'decoupled'{rate}, got 'independent'")
     for key, nothing in (("projection", None), ("average", None), ("rounding", "nearest")):

@@ -76,13 +76,13 @@ class JaxBackend(Backend):
         return jax.jit(self._rows(rule, step, shape) if self.mode == "vmap" else step)
 
     def _rows(self, rule: Rule, step: Any, shape: tuple[int, ...]) -> Any:
-        """`step` on the rows of the parameter, made of its elements in order; one row where they may not be split."""
+        """`step` on the rows of the parameter, made of its elements in order; on it as one row where it stays whole."""
         jax = import_module("jax")
         size = int(np.prod(shape))
         whole = not rule.elementwise or not getattr(rule.projection, "elementwise", True)
         k = 1 if whole or not size else max(k for k in (1, 2, 3, 4, 5) if size % k == 0)
-        split = lambda a: a.reshape(k, size // k) if a.shape == shape else a  # noqa: E731
-        join = lambda a: a.reshape(shape)  # noqa: E731
+        split = lambda a: a[None] if whole else a.reshape(k, size // k) if a.shape == shape else a  # noqa: E731
+        join = lambda a: a[0] if whole else a.reshape(shape)  # noqa: E731
 
         def rows(x: Any, g: Any, state: Any) -> tuple[Any, Any]:
             axes = state._replace(count=None, **dict.fromkeys(state._fields[1:], 0))

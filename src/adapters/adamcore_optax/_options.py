@@ -18,6 +18,8 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "adam": {"mu_dtype": None, "nesterov": False},
     "adamw": {"mu_dtype": None, "nesterov": False},
     "nadam": {"mu_dtype": None},
+    "radam": {"nesterov": False},
+    "adabelief": {"nesterov": False},
     "lion": {"mu_dtype": None},
     "signum": {"accumulator_dtype": None},
     "adopt": {"mu_dtype": None, "nesterov": False},

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from adamcore.exact import ExactMath, unwrapped, update_exactly
-from adamcore.namespace import ArrayNamespace
+from adamcore.namespace import ArrayNamespace, Choice
 from adamcore.rule import Rule
 from adamcore.scalars import HOST, Scalars
 from adamcore.update import (
@@ -67,6 +67,14 @@ class ScalarNamespace(ArrayNamespace):
 
     def complex(self, re: jax.Array, im: jax.Array) -> jax.Array:
         return jax.lax.complex(re, im)
+
+    def matmul(self, x: jax.Array, y: jax.Array) -> jax.Array:
+        return jnp.matmul(x, y, precision="highest")  # not the fewer digits of tensor cores
+
+    def choose(self, condition: Any, x: Choice, y: Choice) -> tuple[jax.Array, ...]:
+        if isinstance(condition, bool):
+            return x() if condition else y()
+        return jax.lax.cond(condition, x, y)
 
     def log(self, x: jax.Array) -> jax.Array:
         return jnp.log(x)
@@ -162,8 +170,9 @@ class Step:
 
 def fresh(rule: Rule, theta: Any) -> Slots:
     """The slots of a fresh parameter, given it or its shape and dtype."""
-    like = jnp.zeros_like(theta, dtype=dtype_of(theta))
-    return init(rule, NAMESPACE, like)
+    dtype = dtype_of(theta)
+    known_values = isinstance(theta, jax.Array | np.ndarray | np.generic)
+    return init(rule, NAMESPACE, jnp.asarray(theta, dtype) if known_values else jnp.zeros_like(theta, dtype=dtype))
 
 
 def known(x: Any) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -14,7 +15,8 @@ import optax
 from adamcore import RULES
 from adamcore.domains import Interval, check
 from adamcore.rule import Rule
-from adamcore.update import AVERAGE, Update, compute_dtype, evaluates, joined, slot_shapes
+from adamcore.scalars import Scalars
+from adamcore.update import AVERAGE, Update, coefficients, compute_dtype, evaluates, init, joined, slot_shapes
 from adamcore_optax._naming import native_name
 from adamcore_optax._state import RuleState, native_slot, slots_of, state_type, zero_count
 from adamcore_optax._step import LOW, NAMESPACE, Prepared, Step, dtype_of, fresh, known, landing
@@ -167,7 +169,7 @@ def _advance(rule: Rule, updates: Tree, state: Any, params: Tree | None, mask: A
     _check_state(rule, state_of, state)
     leaves, treedef = _leaves(rule, names, updates, state, params, mask)
     now = Step(optax.safe_increment(state.count))
-    variants = {True: rule, False: replace(rule, weight_decay=0.0)}
+    variants = {True: rule, False: rule.without_decay()}
     steps = [_prepared(now, variants[leaf.decays], leaf) for leaf in leaves]
     if rule.joint:
         steps = _together(steps)
@@ -332,7 +334,23 @@ def _needs_params(rule: Rule) -> str | None:
         return "rounding needs them"
     if not isinstance(rule.weight_decay, float | int) or rule.weight_decay > 0:
         return "weight_decay needs them"
-    return None if type(rule) in RULES else "a rule of one's own may need them"
+    if type(rule) not in RULES:
+        return "a rule of one's own may need them"
+    return "the rule reads them" if _reads_parameters(rule) else None
+
+
+def _reads_parameters(rule: Rule) -> bool:
+    """Whether the step itself, without weight decay, depends on the values of the parameter."""
+    traced = {f.name: f.default or 0.5 for f in fields(rule) if isinstance(getattr(rule, f.name), jax.Array)}
+    return rule.joint or _reads(replace(rule, lr=1.0, **{n: x for n, x in traced.items() if n != "lr"}))
+
+
+@lru_cache(maxsize=256)
+def _reads(rule: Rule) -> bool:
+    theta = jnp.zeros((2, 2), jnp.float32)
+    c, s = coefficients(rule, Scalars(1, "float32")), rule.state(init(rule, NAMESPACE, theta))
+    program = jax.make_jaxpr(lambda x: rule.step(NAMESPACE, c.rule, theta, s, x))(theta).jaxpr
+    return any(x is program.invars[0] for x in [*program.outvars, *(x for e in program.eqns for x in e.invars)])
 
 
 def _cannot_guess(updates: Tree, columns: list[Tree]) -> str | None:

@@ -7,7 +7,7 @@ from adamcore.rules.generic import Phi, Psi
 from adamcore.schedules import Schedule
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
-from typing import Literal
+from typing import Any, Literal
 from adamcore_torch._optimizer import RuleOptimizer as RuleOptimizer
 
 __all__ = [
@@ -24,6 +24,29 @@ __all__ = [
     "AMSGrad",
     "AdamNC",
     "GenericAdaptive",
+    "NAdam",
+    "Lion",
+    "SignSGD",
+    "Signum",
+    "ADOPT",
+    "Adan",
+    "AdEMAMix",
+    "Adadelta",
+    "Rprop",
+    "AdaBound",
+    "FTRL",
+    "ASGD",
+    "SGDScheduleFree",
+    "AdamWScheduleFree",
+    "RAdam",
+    "AdaBelief",
+    "Yogi",
+    "Muon",
+    "Shampoo",
+    "SOAP",
+    "LAMB",
+    "LARS",
+    "NovoGrad",
 ]
 
 class SGD(RuleOptimizer):
@@ -47,7 +70,8 @@ class SGD(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
         dampen_first: Whether dampening acts on the first gradient too.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
@@ -110,7 +134,8 @@ class Momentum(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
         dampen_first: Whether dampening acts on the first gradient too.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
@@ -171,7 +196,8 @@ class EMAMomentum(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         bias_correction: Whether $m_t$ is divided by $1 - \beta_1^t$.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
@@ -230,7 +256,8 @@ class Nesterov(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
@@ -290,7 +317,8 @@ class Adagrad(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         eps_mode: `"outside"` the root (the paper), or `"inside"`: $\sqrt{v_t + \epsilon}$.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
@@ -357,10 +385,14 @@ class RMSprop(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
         lr_in_buffer: Whether the buffer holds steps (Graves) or rescaled gradients.
+        initial_accumulator_value: $v_0 \ge 0$.
+        nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
+            Whether `momentum` looks ahead, as in `Nesterov`. With `momentum` alone the rule is `Momentum`.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
 
@@ -393,6 +425,8 @@ class RMSprop(RuleOptimizer):
         bias_correction: bool = False,
         eps_mode: Literal["outside", "inside"] = "outside",
         lr_in_buffer: bool = True,
+        initial_accumulator_value: float = 0.0,
+        nesterov: bool = False,
         fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
@@ -422,7 +456,8 @@ class Adam(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$. Only without bias correction.
         bias_correction: Whether both moments are corrected.
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
@@ -497,7 +532,8 @@ class AdamW(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$. Only without bias correction.
         bias_correction: Whether both moments are corrected.
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
@@ -571,7 +607,8 @@ class Adamax(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         eps_mode: `"outside"`: added to $u_t$ in the division; `"max"`: $u_t = \max(\beta_2 u_{t-1}, |g_t| + \epsilon)$.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
@@ -632,7 +669,8 @@ class AMSGrad(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$. Only without bias correction.
         bias_correction: Whether both moments are corrected.
         maximum: Over the `"raw"` or the `"corrected"` second moment; the latter only with bias correction.
@@ -702,7 +740,8 @@ class AdamNC(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         beta1_decay: $\lambda \in (0, 1]$: $\beta_{1t} = \beta_1 \lambda^{t-1}$.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
@@ -763,7 +802,8 @@ class GenericAdaptive(RuleOptimizer):
             lost and the next step adds it.
         seed: Seed of stochastic rounding.
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
@@ -783,6 +823,1548 @@ class GenericAdaptive(RuleOptimizer):
         *,
         weight_decay: float = 0.0,
         weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class NAdam(RuleOptimizer):
+    r"""NAdam, Adam that looks ahead by Nesterov's momentum: with $m_t = \mu_t m_{t-1} + (1-\mu_t) g_t$, $v_t$ as in
+    Adam and $\mu_t = \beta_1 (1 - \frac12 0.96^{t\psi})$,
+
+    $$\theta_t = \theta_{t-1} - \frac{\alpha_t}{\sqrt{v_t/(1-\beta_2^t)} + \epsilon} \left(
+    \frac{\mu_{t+1} m_t}{1-\prod_{i=1}^{t+1}\mu_i} + \frac{(1-\mu_t) g_t}{1-\prod_{i=1}^{t}\mu_i}\right).$$
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: $\beta_1 \in [0, 1)$, the momentum that the schedule tends to. Decay rate $\beta_2 \in [0, 1)$ of the
+            second moment.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        momentum_decay: $\psi \ge 0$, how fast the momentum warms up from $\beta_1/2$; a number known beforehand.
+        decoupled_weight_decay: The same as `weight_decay_mode="decoupled"`.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        momentum_schedule: Where $\mu_t$ stands: in `"all"` (the paper); in the `"lookahead"` only, while $m_t$ decays
+            by $\beta_1$; or nowhere, `"none"`: $\mu_t = \beta_1$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Dozat (2016), Incorporating Nesterov Momentum into Adam, ICLR workshop, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.002,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        momentum_decay: float = 0.004,
+        decoupled_weight_decay: bool = False,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        momentum_schedule: Literal["all", "lookahead", "none"] = "all",
+        eps_root: float = 0.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Lion(RuleOptimizer):
+    r"""Lion, evolved sign momentum, $c_t = \beta_1 m_{t-1} + (1-\beta_1) g_t$,
+    $\theta_t = \theta_{t-1} - \alpha_t\,\mathrm{sign}(c_t)$, $m_t = \beta_2 m_{t-1} + (1-\beta_2) g_t$.
+
+    Every coordinate moves by exactly $\alpha_t$, or rests where $c_t = 0$. Weight decay is decoupled, as the paper has
+    it: rates 3 to 10 times smaller and decays 3 to 10 times larger than those of `AdamW` suit it.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: $\beta_1 \in [0, 1)$, the weight of the moment in the direction $c_t$. Decay rate $\beta_2 \in [0, 1)$ of
+            the moment.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Chen et al. (2023), arXiv:2302.06675, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.0001,
+        betas: tuple[float, float] = (0.9, 0.99),
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class SignSGD(RuleOptimizer):
+    r"""signSGD, $\theta_t = \theta_{t-1} - \alpha_t\,\mathrm{sign}(g_t)$, with $\mathrm{sign}(0) = 0$.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$, by which every coordinate moves.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Bernstein, Wang, Azizzadenesheli & Anandkumar (2018), arXiv:1802.04434, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.01,
+        *,
+        weight_decay: float = 0.0,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Signum(RuleOptimizer):
+    r"""Signum, $m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t$, $\theta_t = \theta_{t-1} - \alpha_t\,\mathrm{sign}(m_t)$.
+
+    Bias correction would change no sign and is left out. With $\beta_1 = 0$ it is `SignSGD`.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$, by which every coordinate moves.
+        momentum: Decay rate $\beta_1 \in [0, 1)$ of the average.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Bernstein, Wang, Azizzadenesheli & Anandkumar (2018), arXiv:1802.04434, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.01,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class ADOPT(RuleOptimizer):
+    r"""ADOPT, adaptive moments in the other order, with $c_t = (t-1)^{1/4}$:
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\,\mathrm{clip}\Bigl(\frac{g_t}{\max(\sqrt{v_{t-1}}, \epsilon)}, c_t\Bigr),
+    \qquad \theta_t = \theta_{t-1} - \alpha_t m_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2.$$
+
+    The first step sets $v_1 = g_1^2$ and moves nothing. No moment is corrected.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment; the rule converges with any.
+        eps: $\epsilon \ge 0$, the least denominator.
+        clip: Whether the scaled gradient is clipped to $\pm c_t$, as the authors do since November 2024.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Taniguchi et al. (2024), arXiv:2411.02853, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        betas: tuple[float, float] = (0.9, 0.9999),
+        eps: float = 1e-06,
+        clip: bool = True,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Adan(RuleOptimizer):
+    r"""Adan, adaptive Nesterov momentum, with $d_t = g_t - g_{t-1}$, $d_1 = 0$:
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t, \quad v_t = \beta_2 v_{t-1} + (1-\beta_2) d_t, \quad
+    n_t = \beta_3 n_{t-1} + (1-\beta_3)(g_t + \beta_2 d_t)^2,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t) + \beta_2 v_t/(1-\beta_2^t)}
+    {\sqrt{n_t/(1-\beta_3^t)} + \epsilon}.$$
+
+    As in the authors' code, and everywhere here, decay rates weigh the old values; the paper's $\beta_i$ are
+    $1-\beta_i$.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the average
+            difference, and its weight. Decay rate $\beta_3 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        look_ahead: Weight of the difference: `"beta2"`; or `"complement"`, $1-\beta_2$, which reads the paper's formula
+            with the wrong $\beta_2$.
+        proximal_decay: $\lambda \ge 0$ of the paper's decay, $\theta_t \leftarrow \theta_t / (1 + \alpha_t\lambda)$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Xie, Zhou, Li, Lin & Yan (2022), arXiv:2208.06677, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        betas: tuple[float, float, float] = (0.98, 0.92, 0.99),
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_root: float = 0.0,
+        look_ahead: Literal["beta2", "complement"] = "beta2",
+        proximal_decay: float = 0.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class AdEMAMix(RuleOptimizer):
+    r"""AdEMAMix, a mixture of two averages of the gradient,
+
+    $$m^1_t = \beta_1 m^1_{t-1} + (1-\beta_1) g_t, \quad m^2_t = \beta_3(t)\, m^2_{t-1} + (1-\beta_3(t)) g_t, \quad
+    v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \frac{m^1_t/(1-\beta_1^t) + \alpha(t)\, m^2_t}
+    {\sqrt{v_t/(1-\beta_2^t)} + \epsilon}.$$
+
+    The slow average is not corrected. While they warm up, $\alpha(t)$ grows linearly from 0, and the half-life of the
+    slow average linearly from that of the fast one. Weight decay is decoupled, as the paper has it.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the fast average. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment. Decay rate $\beta_3 \in [0, 1)$ of the slow average.
+        alpha: Weight $\alpha \ge 0$ of the slow average; with 0 the rule is `AdamW`.
+        beta3_warmup: Steps until $\beta_3(t) = \beta_3$; 0 for none.
+        alpha_warmup: Steps until $\alpha(t) = \alpha$; 0 for none.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Pagliardini, Ablin & Grangier (2025), arXiv:2409.03137, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        betas: tuple[float, float, float] = (0.9, 0.999, 0.9999),
+        alpha: float = 2.0,
+        beta3_warmup: float = 0,
+        alpha_warmup: float = 0,
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Adadelta(RuleOptimizer):
+    r"""Adadelta, with $v_t = \rho v_{t-1} + (1-\rho) g_t^2$:
+
+    $$\Delta_t = \frac{\sqrt{d_{t-1} + \epsilon}}{\sqrt{v_t + \epsilon}}\, g_t, \qquad
+    d_t = \rho d_{t-1} + (1-\rho) \Delta_t^2, \qquad \theta_t = \theta_{t-1} - \alpha_t \Delta_t.$$
+
+    The paper has no learning rate. It scales the step that is taken, not the one that is remembered.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        rho: Decay rate $\rho \in [0, 1)$ of both averages.
+        eps: $\epsilon \ge 0$ under both roots. It starts the motion: with 0 nothing ever moves.
+        weight_decay: $\lambda \ge 0$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Zeiler (2012), arXiv:1212.5701, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 1.0,
+        rho: float = 0.95,
+        eps: float = 1e-06,
+        weight_decay: float = 0.0,
+        foreach: bool | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Rprop(RuleOptimizer):
+    r"""Rprop: $\theta_t = \theta_{t-1} - \mathrm{sign}(g_t)\, \Delta_t$, where the step size of each coordinate grows,
+    $\Delta_t = \min(\eta^+ \Delta_{t-1}, \Delta_{\max})$, while the sign of its gradient stays, and shrinks,
+    $\Delta_t = \max(\eta^- \Delta_{t-1}, \Delta_{\min})$, when it changes.
+
+    At a change of sign `"rprop+"` takes the last step back, `"rprop-"` steps on, and `"irprop-"` rests; all but
+    `"rprop-"` then forget the gradient, so that the next step neither grows nor shrinks. `"irprop+"` takes the step
+    back where the loss grew and rests otherwise: say which by `loss_grew`. For full batches.
+
+    Args:
+        lr: The first step size $\Delta_0 \ge 0$; a schedule counts at the first step only.
+        etas: $\eta^- \in (0, 1)$. $\eta^+ > 1$.
+        step_sizes: $\Delta_{\min} \ge 0$, where shrinking ends. $\Delta_{\max} > 0$, where growing ends.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        variant: What happens at a change of sign: `"rprop+"` (the paper), `"rprop-"`, `"irprop+"` or `"irprop-"`.
+        loss_grew: With `"irprop+"`: 1 if the loss is larger than one step ago, 0 if not; it may change at every step.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Riedmiller & Braun (1993), doi:10.1109/ICNN.1993.298623; Igel & Huesken (2000, 2003)
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.1,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-06, 50.0),
+        *,
+        weight_decay: float = 0.0,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        variant: Literal["rprop+", "rprop-", "irprop+", "irprop-"] = "rprop+",
+        loss_grew: float = 1.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class AdaBound(RuleOptimizer):
+    r"""AdaBound, with $m_t$ and $v_t$ as in Adam:
+
+    $$\eta_t = \frac{1}{\sqrt t}\, \mathrm{clip}\!\left(\frac{\alpha_t}{\sqrt{v_t}},\;
+    \alpha_*\Big(1 - \frac{1}{\gamma t + 1}\Big),\; \alpha_*\Big(1 + \frac{1}{\gamma t}\Big)\right), \qquad
+    \theta_t = \theta_{t-1} - \eta_t m_t.$$
+
+    Early on it is Adam, later SGD with momentum and the rate $\alpha_*$. AMSBound takes the largest $v_t$ so far.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$ of the adaptive phase.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment.
+        final_lr: $\alpha_* > 0$, the rate that both bounds tend to. It does not follow a schedule of `lr`.
+        gamma: $\gamma \in (0, 1]$, how fast they do; the paper has $1 - \beta_2$.
+        eps: $\epsilon \ge 0$, added to $\sqrt{v_t}$.
+        weight_decay: $\lambda \ge 0$.
+        amsbound: Whether $v_t$ is replaced by $\hat v_t = \max(\hat v_{t-1}, v_t)$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        bias_correction: Whether $\alpha_t$ is multiplied by $\sqrt{1-\beta_2^t}/(1-\beta_1^t)$ before the clipping.
+        inverse_sqrt: Whether the clipped rate is divided by $\sqrt t$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Luo, Xiong, Liu & Sun (2019), arXiv:1902.09843, Algorithms 2 and 3
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        final_lr: float = 0.1,
+        gamma: float = 0.001,
+        eps: float = 0.0,
+        weight_decay: float = 0.0,
+        amsbound: bool = False,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        bias_correction: bool = False,
+        inverse_sqrt: bool = True,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class FTRL(RuleOptimizer):
+    r"""FTRL-Proximal, with $n_t = n_{t-1} + g_t^2$ and $z_t = z_{t-1} + g_t - \sigma_t \theta_{t-1}$,
+    $\sigma_t = (\sqrt{n_t} - \sqrt{n_{t-1}})/\alpha_t$:
+
+    $$\theta_t = \begin{cases} 0 & |z_t| \le \lambda_1 \\
+    -\big(z_t - \mathrm{sign}(z_t)\lambda_1\big) \big/ \big((\beta + \sqrt{n_t})/\alpha_t + \lambda_2\big) &
+    \text{else.}\end{cases}$$
+
+    $\theta$ is made from the slots alone. They start as if it were 0, and the first step forgets another start. As
+    $\theta$ is nearly proportional to $\alpha_t$, a schedule that ends at small rates ends at small parameters.
+
+    Args:
+        lr: Step size $\alpha_t > 0$.
+        lr_power: -0.5; or 0, a constant rate: 1 in place of $\sqrt{n_t}$.
+        beta: $\beta \ge 0$.
+        lambda_1: $\lambda_1 \ge 0$; it makes parameters exactly 0.
+        lambda_2: $\lambda_2 \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        l2_mode: What $\lambda_2$ weighs: `"half"`, $\frac12\theta^2$; or `"full"`, $\theta^2$, so that it is doubled.
+        l2_shrinkage: $\lambda_s \ge 0$ adds $2\lambda_s\theta_{t-1}$ to the gradient in $z_t$, not to that in $n_t$.
+        initial_accumulator_value: $n_0 \ge 0$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        McMahan et al. (2013), Ad Click Prediction: a View from the Trenches, KDD, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.1,
+        lr_power: float = -0.5,
+        beta: float = 1.0,
+        lambda_1: float = 0.0,
+        lambda_2: float = 0.0,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        l2_mode: Literal["half", "full"] = "half",
+        l2_shrinkage: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class ASGD(RuleOptimizer):
+    r"""Averaged stochastic gradient descent on a loss with the penalty $\frac\lambda2 \|\theta\|^2$:
+
+    $$\theta_t = \theta_{t-1} - \eta_t (g_t + \lambda\theta_{t-1}), \qquad
+    \eta_t = \frac{\alpha_t}{(1 + \lambda \alpha_t (t-1))^a}, \qquad
+    \bar\theta_t = \bar\theta_{t-1} + \frac{\theta_t - \bar\theta_{t-1}}{\max(1,\, t - 1 - t_0)}.$$
+
+    The mean $\bar\theta_t$ is the point to evaluate. Until step $t_0 + 2$ it is $\theta_t$ itself.
+
+    Args:
+        lr: First step size $\alpha_t \ge 0$.
+        lambd: $\lambda \ge 0$, the weight of the penalty and how fast the rate falls.
+        alpha: $a \in \{0, \frac14, \frac12, \frac34, 1\}$, the power with which it does.
+        t0: $t_0 \ge 0$: the iterates up to $\theta_{t_0+1}$ are left out of the mean.
+        weight_decay: $\lambda \ge 0$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        differentiable: Whether autograd follows the step.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+
+    Source:
+        Polyak & Juditsky (1992), doi:10.1137/0330046; rates: Xu (2011), arXiv:1107.2490; Bottou (2010)
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.01,
+        lambd: float = 0.0,
+        alpha: float = 0.75,
+        t0: float = 0.0,
+        weight_decay: float = 0.0,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class SGDScheduleFree(RuleOptimizer):
+    r"""Schedule-Free SGD: gradients at $y$, steps of $z$, evaluation at the average $x$ of the $z_t$,
+
+    $$z_t = z_{t-1} - \gamma_t g_t, \quad x_t = (1-c_t) x_{t-1} + c_t z_t, \quad y_t = (1-\beta_1) z_t + \beta_1 x_t,$$
+    $$\gamma_t = \alpha_t w_t, \quad w_t = \min(1, t/T), \quad c_t = w_t^2 \Big/ \sum_{i \le t} w_i^2.$$
+
+    The parameter is $y$, where gradients are taken. Evaluate at $x$: every framework gives it where it gives averages.
+    The slot is $e = z - y$, which starts at zero, and $x = y - \frac{1-\beta_1}{\beta_1} e$.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$, meant to be constant: a schedule scales the steps and weighs nothing.
+        momentum: $\beta_1 \in (0, 1]$: how near gradients are taken to the average.
+        weight_decay: $\lambda \ge 0$.
+        warmup_steps: $T$, the steps over which the rate grows linearly; 0 for none.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        include_start: Whether the average holds $\theta_0$ too, with the weight of the first step: $c_t = w_{t+1}^2 /
+            \sum_{i \le t+1} w_i^2$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, equations 3-5
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 1.0,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        warmup_steps: float = 0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        include_start: bool = False,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class AdamWScheduleFree(RuleOptimizer):
+    r"""Schedule-Free AdamW: `ScheduleFreeSGD` along $g_t / (\sqrt{\hat v_t} + \epsilon)$ in place of $g_t$, with
+
+    $$v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2, \quad \hat v_t = v_t / (1 - \beta_2^t), \quad
+    z_t = z_{t-1} - \gamma_t \Big( \frac{g_t}{\sqrt{\hat v_t} + \epsilon} + \lambda y_{t-1} \Big).$$
+
+    Evaluate at the average $x$: every framework gives it where it gives averages.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$, meant to be constant: a schedule scales the steps and weighs nothing.
+        betas: $\beta_1 \in (0, 1]$: how near gradients are taken to the average. Decay rate $\beta_2 \in [0, 1)$ of the
+            second moment.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        warmup_steps: As in `ScheduleFreeSGD`.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        include_start: As in `ScheduleFreeSGD`.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.0025,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        warmup_steps: float = 0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        include_start: bool = False,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class RAdam(RuleOptimizer):
+    r"""RAdam, rectified Adam: with $m_t$, $v_t$ as in Adam, $\rho_\infty = \frac{2}{1-\beta_2} - 1$,
+    $\rho_t = \rho_\infty - \frac{2 t \beta_2^t}{1-\beta_2^t}$ and
+    $r_t = \sqrt{\frac{(\rho_t-4)(\rho_t-2)\rho_\infty}{(\rho_\infty-4)(\rho_\infty-2)\rho_t}}$,
+
+    $$\theta_t = \theta_{t-1} - \frac{\alpha_t}{1-\beta_1^t} \begin{cases}
+    r_t m_t / \sqrt{v_t/(1-\beta_2^t)} & \rho_t > 4 \\ m_t & \text{else.} \end{cases}$$
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment; up to 0.6 no step is ever divided.
+        eps: $\epsilon \ge 0$; the paper has none.
+        weight_decay: $\lambda \ge 0$.
+        decoupled_weight_decay: The same as `weight_decay_mode="decoupled"`.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_mode: `"outside"` the root of the corrected moment, or `"hat"`: added to the root of the raw moment.
+        threshold: What $\rho_t$ must exceed, at least 4. Libraries have 5, "more conservative".
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Liu et al. (2020), arXiv:1908.03265, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 0.0,
+        weight_decay: float = 0.0,
+        decoupled_weight_decay: bool = False,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_mode: Literal["outside", "hat"] = "outside",
+        threshold: float = 4.0,
+        eps_root: float = 0.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class AdaBelief(RuleOptimizer):
+    r"""AdaBelief, $s_t = \beta_2 s_{t-1} + (1-\beta_2)(g_t - m_t)^2 + \epsilon_r$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t)}{\sqrt{s_t/(1-\beta_2^t)} + \epsilon}$, with $m_t$ as in
+    Adam.
+
+    The paper has one $\epsilon$ in both places. The one in $s_t$ accumulates, to $\epsilon_r/(1-\beta_2)$.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment; with 0 there is no surprise, and $s_t$ holds nothing
+            but $\epsilon_r$. Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$ in the denominator.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_root: $\epsilon_r \ge 0$, added to $s_t$ in every step.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Zhuang et al. (2020), arXiv:2010.07468, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_root: float = 1e-08,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Yogi(RuleOptimizer):
+    r"""Yogi, $v_t = v_{t-1} - (1-\beta_2)\,\mathrm{sign}(v_{t-1} - g_t^2)\, g_t^2$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t}{\sqrt{v_t} + \epsilon}$, $m_t$ as in Adam.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment.
+        eps: $\epsilon \ge 0$.
+        initial_accumulator: $v_0 \ge 0$. The paper takes the square of the gradient of a large batch.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        initial_momentum: $m_0 \ge 0$; not 0 in Optax alone, where parameters without gradients move too.
+        bias_correction: Whether $m_t$ and $v_t$ are divided by $1-\beta_1^t$ and $1-\beta_2^t$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{v_t + \epsilon_r} + \epsilon$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Zaheer, Reddi, Sachan, Kale & Kumar (2018), NeurIPS, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.01,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 0.001,
+        initial_accumulator: float = 1e-06,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        initial_momentum: float = 0.0,
+        bias_correction: bool = False,
+        eps_root: float = 0.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Muon(RuleOptimizer):
+    r"""Muon, momentum orthogonalized by Newton-Schulz steps, for matrices $\theta \in \mathbb{R}^{r \times c}$:
+
+    $$B_t = \mu B_{t-1} + (1-\mu) g_t, \qquad U_t = (1-\mu) g_t + \mu B_t,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \sqrt{\max(1, r/c)}\; \mathrm{NS}(U_t).$$
+
+    NS starts from $X = U_t / (\lVert U_t \rVert_F + \epsilon)$ and takes steps
+    $X \leftarrow aX + (bA + cA^2)X$ with $A = XX^\top$, which move every singular value towards 1. A parameter that is
+    no matrix is stepped by `partner`. Embeddings and output layers are matrices too, but meant for the partner: give
+    them an optimizer or a group of their own.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$ of matrices.
+        weight_decay: $\lambda \ge 0$.
+        momentum: $\mu \in [0, 1)$.
+        nesterov: Whether $U_t$ looks ahead; without it $U_t = B_t$. Whether `momentum` looks ahead, as in `Nesterov`.
+            With `momentum` alone the rule is `Momentum`.
+        ns_coefficients: $a$. $b$. $c$.
+        eps: $\epsilon \ge 0$.
+        ns_steps: Steps of the iteration, in {1, ..., 99}.
+        adjust_lr_fn: What scales the step: `"original"`, $\sqrt{\max(1, r/c)}$; `"transposed"`, $\sqrt{\max(1, c/r)}$,
+            the same for kernels stored as (in, out); `"match_rms_adamw"`, $0.2\sqrt{\max(r, c)}$; or `"none"`.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_mode: `"add"`, or `"max"`: $X = U_t / \max(\lVert U_t \rVert_F, \epsilon)$.
+        buffer: `"ema"`, or `"sum"`: $B_t = \mu B_{t-1} + g_t$ and $U_t = g_t + \mu B_t$, $1/(1-\mu)$ times as large.
+        bias_correction: With `"ema"`, whether $U_t = (1-\mu) g_t / (1-\mu^t) + \mu B_t / (1-\mu^{t+1})$, or $B_t /
+            (1-\mu^t)$ without Nesterov.
+        flatten: Which axis of a tensor of more than two axes makes the rows or columns of a matrix, with all others
+            across: the `"first"`, the `"last"`, or `"none"`: it is left to the partner.
+        partner: The rule of parameters that are no matrices, with its own hyperparameters, weight decay included. All
+            else, such as `maximize` or `average`, is that of Muon.
+        partner_ratio: If given, the rate of the partner is this times $\alpha_t$ in place of its own, so that it
+            follows what drives $\alpha_t$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Jordan et al. (2024), Muon: An optimizer for hidden layers in neural networks, and its code
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.02,
+        weight_decay: float = 0.0,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
+        eps: float = 1e-07,
+        ns_steps: float = 5,
+        adjust_lr_fn: str = "original",
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_mode: Literal["add", "max"] = "add",
+        buffer: Literal["ema", "sum"] = "ema",
+        bias_correction: bool = False,
+        flatten: Literal["none", "first", "last"] = "none",
+        partner: Any = ...,
+        partner_ratio: Any = None,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Shampoo(RuleOptimizer):
+    r"""Shampoo, for a matrix $L_t = L_{t-1} + g_t g_t^\top$, $R_t = R_{t-1} + g_t^\top g_t$,
+    $\theta_t = \theta_{t-1} - \alpha_t L_t^{-1/4} g_t R_t^{-1/4}$, from $L_0 = \epsilon I$, $R_0 = \epsilon I$.
+
+    A tensor of $k$ axes has a matrix $H^i_t = H^i_{t-1} + G_i G_i^\top$ for each, where the rows of $G_i$ are the
+    slices of axis $i$, and every axis is multiplied by its $(H^i_t)^{-1/(2k)}$. A vector is a tensor of one axis: this
+    is AdaGrad with the full matrix. A number is a vector of length 1. Every step costs an eigendecomposition for each
+    axis.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        eps: $\epsilon \ge 0$. No eigenvalue counts for less, nor for less than its rounding error $n u \lambda_{max}$.
+        max_precond_dim: An axis that is longer has the diagonal of its matrix only.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Gupta, Koren & Singer (2018), arXiv:1802.09568, Algorithms 1 and 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 1.0,
+        eps: float = 0.1,
+        max_precond_dim: float = 768,
+        *,
+        weight_decay: float = 0.0,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class SOAP(RuleOptimizer):
+    r"""SOAP, Adam in the eigenbasis of Shampoo's preconditioner: for a matrix, with $s = t - 1$,
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)(Q_L^\top g_t Q_R)^2,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \frac{\sqrt{1-\beta_2^s}}{1-\beta_1^s}
+    Q_L \frac{Q_L^\top m_t Q_R}{\sqrt{v_t} + \epsilon} Q_R^\top,$$
+    $$L_t = \beta_2 L_{t-1} + (1-\beta_2) g_t g_t^\top, \qquad R_t = \beta_2 R_{t-1} + (1-\beta_2) g_t^\top g_t.$$
+
+    The first step only sets $L$, $R$ and their eigenvectors $Q_L$, $Q_R$: it moves nothing and leaves the moments at 0.
+    After the steps $s = f, 2f, \dots$ the eigenvectors become the orthogonal factors of $L_t Q_L$ and $R_t Q_R$. A
+    tensor has a matrix for each of its axes; a vector has none unless `precondition_1d`, and is stepped by Adam.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second moment
+            and of the matrices.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps: $\epsilon \ge 0$.
+        eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$.
+        precondition_frequency: $f$, in {1, 2, ...}.
+        max_precond_dim: An axis that is longer has no matrix.
+        precondition_1d: Whether a vector has a matrix.
+        correct_bias: Whether the factor of $\beta_1^s$ and $\beta_2^s$ is there.
+        sort: Whether the columns of $Q$, and with them $v$, are ordered by $q_j^\top L q_j$, the largest first, before
+            the orthogonal factor is taken.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Vyas et al. (2025), arXiv:2409.11321, Algorithm 3, and the authors' code
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.003,
+        betas: tuple[float, float] = (0.95, 0.95),
+        *,
+        weight_decay: float = 0.01,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps: float = 1e-08,
+        eps_mode: Literal["outside", "inside"] = "outside",
+        precondition_frequency: float = 10,
+        max_precond_dim: float = 10000,
+        precondition_1d: bool = False,
+        correct_bias: bool = True,
+        sort: bool = True,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class LAMB(RuleOptimizer):
+    r"""LAMB, the step of `Adam` scaled in each tensor to the length of the tensor,
+
+    $$d_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda\theta_{t-1}, \qquad
+    \theta_t = \theta_{t-1} - \alpha_t \frac{\phi(\|\theta_{t-1}\|)}{\|d_t\|} d_t, \qquad
+    \phi(z) = \min(\max(z, \phi_{\min}), \phi_{\max}).$$
+
+    Norms are Euclidean, of one parameter tensor. The ratio is 1 where $\phi(\|\theta\|)$ or $\|d_t\|$ is zero.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$: how far a tensor moves, relative to its norm.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment.
+        eps: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        bias_correction: Whether $\hat m_t$ and $\hat v_t$ are the corrected moments, or the moments themselves.
+        phi_min: Lower bound $\phi_{\min} \ge 0$ of the length.
+        phi_max: Upper bound $\phi_{\max} > 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        You, Li, Reddi et al. (2020), arXiv:1904.00962, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-06,
+        eps_root: float = 0.0,
+        bias_correction: bool = True,
+        phi_min: float = 0.0,
+        phi_max: float = inf,
+        *,
+        weight_decay: float = 0.01,
+        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class LARS(RuleOptimizer):
+    r"""LARS, layer-wise adaptive rate scaling,
+
+    $$r_t = \frac{\eta\,\|\theta_{t-1}\|}{\|g_t\| + \lambda\|\theta_{t-1}\| + \epsilon}, \qquad
+    b_t = \mu b_{t-1} - \alpha_t r_t (g_t + \lambda\theta_{t-1}), \qquad \theta_t = \theta_{t-1} + b_t.$$
+
+    Norms are Euclidean, of one parameter tensor. $r_t = 1$ where $\|\theta_{t-1}\|$, or $\|g_t\| +
+    \lambda\|\theta_{t-1}\|$, is zero. Coupled decay has $\|g_t + \lambda\theta_{t-1}\|$ in the place of the sum.
+
+    Args:
+        lr: Learning rate $\alpha_t \ge 0$, in the buffer.
+        momentum: $\mu \in [0, 1)$.
+        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
+        eps: $\epsilon \ge 0$, beside the norm of the gradient.
+        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$. Whether
+            `momentum` looks ahead, as in `Nesterov`. With `momentum` alone the rule is `Momentum`.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        You, Gitman & Ginsburg (2017), arXiv:1708.03888, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 1.0,
+        momentum: float = 0.9,
+        trust_coefficient: float = 0.001,
+        eps: float = 0.0,
+        nesterov: bool = False,
+        *,
+        weight_decay: float = 0.0005,
+        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class NovoGrad(RuleOptimizer):
+    r"""NovoGrad, a second moment for each tensor, begun by the first gradient, with $v_1 = \|g_1\|^2$:
+
+    $$v_t = \beta_2 v_{t-1} + (1-\beta_2) \|g_t\|^2, \quad
+    m_t = \beta_1 m_{t-1} + \frac{g_t}{\sqrt{v_t} + \epsilon} + \lambda\theta_{t-1}, \quad
+    \theta_t = \theta_{t-1} - \alpha_t m_t.$$
+
+    The norm is Euclidean, of one parameter tensor. The first step has no $\epsilon$; a gradient of zeros adds zeros.
+
+    Args:
+        lr: Learning rate $\alpha_t \ge 0$.
+        betas: $\beta_1 \in [0, 1)$: the sum $m_t$ grows up to $1/(1-\beta_1)$ times its newest term. Decay rate
+            $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        eps_at_first: Whether the first step has $\epsilon$ too.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the sum, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Ginsburg, Castonguay, Hrinchuk et al. (2019), arXiv:1905.11286, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        betas: tuple[float, float] = (0.95, 0.98),
+        eps: float = 1e-08,
+        eps_root: float = 0.0,
+        eps_at_first: bool = False,
+        *,
+        weight_decay: float = 0.0,
+        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,

@@ -26,6 +26,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "adam": {"amsgrad": False, "decoupled_weight_decay": False},
     "adamw": {"amsgrad": False, "decoupled_weight_decay": True},
     "nadam": {"decoupled_weight_decay": False},
+    "radam": {"decoupled_weight_decay": False},
 }
 """Name of a rule to the further arguments of its class, with their defaults."""
 
@@ -61,7 +62,7 @@ _RATE = Interval(0, inf, open_high=True)
 
 def columns(rule: type[Rule]) -> dict[str, tuple[str, ...]]:
     """The native names of all hyperparameters of the rules that a class may run, each with its core names."""
-    return {name: cores for kind in _family(rule) for name, cores in NAMING.columns(kind).items()}
+    return {name: cores for kind in family(rule) for name, cores in NAMING.columns(kind).items()}
 
 
 def written(rule: type[Rule]) -> dict[str, str]:
@@ -77,8 +78,8 @@ def options(rule: type[Rule]) -> dict[str, Any]:
 
 def parameters(rule: type[Rule]) -> list[Parameter]:
     """The parameters of a class, in torch's order, with the paper's defaults."""
-    family = {p.name: p for kind in reversed(_family(rule)) for p in NAMING.parameters(kind)}
-    values = {name: p.default for name, p in family.items()} | _OFF.get(rule.name, {}) | options(rule)
+    known = {p.name: p for kind in reversed(family(rule)) for p in NAMING.parameters(kind)}
+    values = {name: p.default for name, p in known.items()} | _OFF.get(rule.name, {}) | options(rule)
     own = [p.name for p in NAMING.parameters(rule) if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
     order = NAMING.order.get(rule.name, own)
     names = [*order, *(name for name in values if name not in order)]
@@ -89,7 +90,7 @@ def docstring(rule: type[Rule]) -> str:
     """The docstring of a class."""
     summary, _, rest = NAMING.docstring(rule).partition("    Args:\n")
     _, _, source = rest.partition("    Source:\n")
-    said = {name: text for kind in reversed(_family(rule)) for name, text in _said(kind).items()} | _said(rule)
+    said = {name: text for kind in reversed(family(rule)) for name, text in _said(kind).items()} | _said(rule)
     lines = [f"        {p.name}: {' '.join(_texts(p.name, said))}\n" for p in parameters(rule)]
     return f"{summary}    Args:\n{''.join(lines)}\n    Source:\n{source}"
 
@@ -105,7 +106,7 @@ def defaults(rule: type[Rule], given: Mapping[str, Any], dialect: str = "paper")
     off = _OFF.get(rule.name, {})
     kind = chosen(rule, off | options(rule) | given)
     values: dict[str, Any] = {}
-    for other in reversed(_family(rule)):
+    for other in reversed(family(rule)):
         if other in (rule, kind) or dialect in dialects_of(other):
             values |= NAMING.defaults(other, dialect)
     own = {name: value for name, value in NAMING.defaults(kind, dialect).items() if name not in _COMMON}
@@ -116,6 +117,8 @@ def defaults(rule: type[Rule], given: Mapping[str, Any], dialect: str = "paper")
 def agreed(rule: type[Rule], given: Mapping[str, Any]) -> dict[str, Any]:
     """`given`, with pairs as tuples, where the mode of weight decay is said in torch's way too."""
     given = {name: tuple(x.tolist()) if isinstance(x, np.ndarray) and x.ndim else x for name, x in given.items()}
+    if given.get("adjust_lr_fn", "") is None:
+        given["adjust_lr_fn"] = "original"
     if "decoupled_weight_decay" in OPTIONS.get(rule.name, {}):
         if "weight_decay_mode" in given:
             given.setdefault("decoupled_weight_decay", given["weight_decay_mode"] != "coupled")
@@ -218,7 +221,7 @@ def _check(owner: str, kind: type[Rule], name: str, cores: tuple[str, ...], valu
             check(owner, f"{name}[{i}]", value[i], kind.domains[core])
 
 
-def _family(rule: type[Rule]) -> tuple[type[Rule], ...]:
+def family(rule: type[Rule]) -> tuple[type[Rule], ...]:
     return _FAMILIES.get(rule, (rule,))
 
 

@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, COMPENSATION
 from adamcore_torch._naming import NAMING, START, STEP
-from adamcore_torch._options import CONSTANTS, EXECUTION, OPTIONS, check_tensors, columns, formula
+from adamcore_torch._options import CONSTANTS, EXECUTION, OPTIONS, agreed, check_tensors, columns, formula
 from adamcore_torch._plain import decode, encode
 from adamcore_torch._sharding import check_alike
 
 if TYPE_CHECKING:
     from adamcore_torch._optimizer import RuleOptimizer
+
+PRODUCT = "mu_product"
+"""The entry of torch's NAdam for the product of its momenta."""
 
 LAST = 2**31 - 1  # the last step whose counter is exact everywhere
 
@@ -34,6 +38,9 @@ _TORCH: Mapping[str, tuple[str, ...]] = {
     "adamw": ("betas", "eps", "weight_decay", "amsgrad"),
     "amsgrad": ("betas", "eps", "weight_decay", "amsgrad"),
     "adamax": ("betas", "eps", "weight_decay"),
+    "nadam": ("betas", "eps", "weight_decay", "momentum_decay"),
+    "radam": ("betas", "eps", "weight_decay"),
+    "muon": ("weight_decay", "momentum", "nesterov", "ns_coefficients", "eps", "ns_steps", "adjust_lr_fn"),
 }
 """Name of a rule to keys that every version of torch's class had in its groups."""
 
@@ -51,7 +58,18 @@ def packed(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> dict[str, An
     for key, entry in state_dict.get("state", {}).items():
         if isinstance(entry, Mapping) and STEP in entry:
             state_dict["state"][key] = {**entry, STEP: entry[STEP].to(torch.float64)}
+    if name == "nadam":
+        _add_products(optimizer, state_dict)
     return state_dict
+
+
+def _add_products(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> None:
+    """Add what torch's NAdam keeps beside its slots, and what follows from the counter here."""
+    for saved, group in zip(state_dict["param_groups"], optimizer.param_groups, strict=True):
+        rule: Any = optimizer.method(group).rule
+        for entry in (state_dict["state"].get(key, {}) for key in saved["params"]):
+            if STEP in entry:
+                entry[PRODUCT] = torch.tensor(rule.product(Scalars(int(entry[STEP]), "float64")))
 
 
 _SLOTS = {AVERAGE, COMPENSATION, *(name for names in NAMING.slots.values() for name in names.values())}
@@ -108,6 +126,8 @@ def _group(optimizer: RuleOptimizer, group: Mapping[str, Any], saved: Mapping[st
     if saved.get("rule", rule.name) != rule.name:
         raise ValueError(f"{owner}: the state must be of rule {rule.name!r}, got {saved['rule']!r}")
     merged = deepcopy({key: decode(value) for key, value in saved.items() if key not in ("params", "rule")})
+    if "adjust_lr_fn" in merged:
+        merged = agreed(rule, merged)
     for key, value in CONSTANTS.get(rule.name, {}).items():
         if key in merged and merged.pop(key) != value:
             raise ValueError(f"{owner}: the state is another rule's: it has {key}={saved[key]!r}")
@@ -131,7 +151,7 @@ def _check_foreign(optimizer: RuleOptimizer, saved: Mapping[str, Any]) -> None:
     if missing := sorted(wanted - saved.keys()):
         raise ValueError(f"{owner}: the state is another rule's: its group has no {missing[0]!r}")
     ours = {"params", *_ALSO, *columns(optimizer.rule_type)} | wanted
-    if "amsgrad" in wanted:
+    if "amsgrad" in wanted or "decoupled_weight_decay" in OPTIONS.get(name, {}):
         ours |= {"decoupled_weight_decay"}
     others = _arguments_of_torch() - ours
     if odd := sorted(others & saved.keys()):
@@ -151,17 +171,20 @@ def _entry(
 ) -> dict[str, Tensor] | None:
     """The state of a parameter in our dtypes and on its device; None if it holds nothing yet."""
     method = optimizer.method(group)
-    slots = {key: value for key, value in entry.items() if key not in (STEP, START) and value is not None}
+    known = (STEP, START, PRODUCT) if method.rule.name == "nadam" else (STEP, START)
+    slots = {key: value for key, value in entry.items() if key not in known and value is not None}
     expected = set(method.slots.values())
     if not slots and STEP not in entry:
         return None
     left = {key: slots.pop(key) for key in slots.keys() & _SLOTS - expected}
     awaited = not slots and type(method.rule) is not optimizer.rule_type  # the group was edited after the last step
+    fresh = optimizer.fresh(method, theta)
+    unused = {} if method.rule.elementwise else {key: x for key, x in fresh.items() if x.shape == (0,)}
+    slots = slots if awaited else unused | slots  # torch keeps none
     if slots.keys() != expected and not awaited:
         raise ValueError(
             f"{type(optimizer).__name__}: the state must have the slots {sorted(expected)}, got {sorted(slots)}"
         )
-    fresh = optimizer.fresh(method, theta)
     device = theta.device if group["capturable"] else torch.device("cpu")
     counters = {STEP: entry.get(STEP, 1)}  # torch's SGD keeps none: at least one step was taken
     if START in entry:

@@ -32,7 +32,8 @@ def hold(rule: Rule, listed: Listing, dtype: Any, steps: int = 40) -> None:
     theta = rng.standard_normal(20).astype(dtype)
     opt, want = Optimizer(rule), theta.copy()
     state = opt.init(theta)
-    s = {name: np.zeros(20, dtype) for name in rule.State._fields}
+    s = {name: x.copy() for name, x in state.parameters[""].slots.items()}
+    names = tuple(s)
     for t in range(1, steps + 1):
         g = rng.standard_normal(20).astype(dtype) * dtype(10.0 ** rng.integers(-3, 3))
         g[:2] = 0
@@ -40,7 +41,7 @@ def hold(rule: Rule, listed: Listing, dtype: Any, steps: int = 40) -> None:
         s["theta"] = want
         want = want + listed(rule, Step(t, dtype), g, s)
         assert same_bits(theta, want), t
-        for name in rule.State._fields:
+        for name in names:
             assert same_bits(state.parameters[""].slots[name], s[name]), (t, name)
 
 
@@ -58,4 +59,17 @@ def optax_trained(make: Callable[[], Any], grads: Any = GRADIENTS, start: float 
             changes, state = update(jax.numpy.asarray(g), state, theta)
             theta = optax.apply_updates(theta, changes)
             rows.append(np.asarray(theta))
+    return np.array(rows)
+
+
+def torch_trained(make: Callable[[Any], Any], grads: Any = GRADIENTS, start: float = 1.0) -> Any:
+    """Parameters after every step of a torch optimizer in float64."""
+    import torch
+
+    theta = torch.full(np.shape(grads)[1:], start, dtype=torch.float64)
+    opt, rows = make([theta]), []
+    for g in grads:
+        theta.grad = torch.from_numpy(g.copy())
+        opt.step()
+        rows.append(theta.numpy().copy())
     return np.array(rows)

@@ -96,6 +96,18 @@ def test_without_momentum_it_is_rmsprop() -> None:
     assert nadam == pytest.approx(rmsprop, rel=1e-14)
 
 
+@pytest.mark.clause("NADAM-11")
+@pytest.mark.parametrize("schedule", ["all", "lookahead", "none"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scaling_by_a_power_of_two_changes_no_bit(schedule: Any, dtype: Any) -> None:
+    rule = NAdam(eps=0.0, momentum_schedule=schedule)
+    grads = [np.array([g, 0.1 * g], dtype) for g in GRADS]
+    plain, _ = run(rule, np.ones(2, dtype), grads)
+    for k in (-20, 20):
+        scaled, _ = run(rule, np.ones(2, dtype), [np.ldexp(g, [k, -k]).astype(dtype) for g in grads])
+        assert same_bits(plain, scaled)
+
+
 # Canonical order ------------------------------------------------------------------------------------------------------
 
 

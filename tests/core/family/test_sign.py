@@ -47,7 +47,7 @@ def test_every_change_is_zero_or_the_rate(rule: Rule, dtype: Any) -> None:
     rng, xp = np.random.default_rng(2), NumPyNamespace()
     g, m = ((rng.standard_normal(300) * 10.0 ** rng.integers(-15, 15, 300)).astype(dtype) for _ in range(2))
     g[:50], m[:50] = 0, 0
-    slots = {name: m for name in rule.State._fields}
+    slots = dict.fromkeys(rule.State._fields, m)
     for t in (1, 9):
         done = update(rule, xp, coefficients(rule, Scalars(t, dtype)), g, slots, np.ones(300, dtype))
         rate = {1: 0.125, 9: 0.125 / 3}[t] if callable(rule.lr) else rule.lr

@@ -7,12 +7,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.oracle.arithmetic import exact
+
 Hyper = dict[str, Any]
 Change = Callable[..., tuple[Any, dict[str, Any]]]
 """``(h, t, g, s, theta)`` to the change of the parameter and the new slots: see ``tests.oracle.rules``."""
 
 Start = tuple[float, float, Mapping[str, float]]
 """A coordinate of an exact test: parameter, gradient, slots."""
+
+
+def plain(x: Any) -> Any:
+    """The value of a hyperparameter of any kind of number, for what no formula with error bounds can hold."""
+    return exact(getattr(x, "value", x))
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Oracle:
         tiny: Whether gradients so small that their squares underflow are worth vectors.
         rests: Whether a gradient of 0 on fresh state, or a rate of 0, leaves the parameter as it is.
         clock: What must be set, besides a schedule, for the rate of every step to matter.
+        decays: Whether ``step`` applies decoupled and independent decay itself, as it does not act on theta alone.
     """
 
     rule: str
@@ -53,6 +61,7 @@ class Oracle:
     tiny: bool = False
     rests: bool = True
     clock: Hyper = field(default_factory=dict)
+    decays: bool = False
 
     def names(self, h: Hyper) -> tuple[str, ...]:
         """The slots with these hyperparameters."""

@@ -34,7 +34,7 @@ def adabound(h: Hyper, t: int, g: Any, s: Mapping[str, Any], theta: Any, wrong: 
         low, high = h["final_lr"] - h["final_lr"] / (x + 2), h["final_lr"] + h["final_lr"] / (x + 1)
     if wrong == "bounds-scaled":
         low, high = low * h["lr"], high * h["lr"]
-    rate = quotient(scalar(h["lr"] * first, 12), sqrt(used) + h["eps"])
+    rate = scalar(h["lr"] * first, 12) * quotient(one, sqrt(used) + h["eps"])
     if wrong == "no-root":
         rate = quotient(h["lr"] * first, used + h["eps"])
     low, high = scalar(low * shrink, 12), scalar(high * shrink, 12)

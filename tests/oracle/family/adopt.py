@@ -33,7 +33,7 @@ def adopt(h: Hyper, t: int, g: Any, s: Mapping[str, Any], theta: Any, wrong: str
     if wrong == "corrected":
         d = maximum(sqrt(seen / (1 - b2 ** (t - 1))), h["eps"])
     x = quotient(g, d)
-    if h["clip"] and wrong != "unclipped" or wrong == "clipped":
+    if (h["clip"] and wrong != "unclipped") or wrong == "clipped":
         c = bound(g * 0 + 1, t if wrong == "late-bound" else t - 1)
         x = -maximum(-maximum(x, -c), -c)
     m = b1 * s["m"] + scalar(1 - b1) * x

@@ -50,7 +50,7 @@ def dyadic() -> Iterable[tuple[str, Hyper, int, list[Start]]]:
 ORACLES = (
     Oracle(
         rule="asgd",
-        defaults={"lr": 0.01, "lambd": 1e-4, "alpha": 0.75, "t0": 0.0},
+        defaults={"lr": 0.01, "lambd": 0.0, "alpha": 0.75, "t0": 0.0},
         step=asgd,
         slots=("ax",),
         state=state,
@@ -65,6 +65,7 @@ ORACLES = (
             )
         },
         knobs={
+            "torch": {"lambd": 1e-4, "lr": 0.5},
             "late": {"t0": 20.0, "lambd": 0.1, "lr": 0.5},
             "root": {"alpha": 0.5, "lambd": 0.1, "lr": 0.5},
             "quarter": {"alpha": 0.25, "lambd": 0.1, "lr": 0.5},

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from tests.oracle.arithmetic import CTX, exact, quotient, scalar, sqrt
-from tests.oracle.family._oracle import Hyper, Oracle, Start
+from tests.oracle.family._oracle import Hyper, Oracle, Start, plain
 
 NOTHING = CTX.ldexp(1, -400)
 
@@ -18,15 +18,15 @@ def momentum(h: Hyper, t: int) -> Any:
     """mu_t, exactly."""
     if h["momentum_schedule"] == "none":
         return h["beta1"]
-    rest = (CTX.mpf(96) / 100) ** (t * exact(h["momentum_decay"])) / 2
-    return h["beta1"] * 0 + exact(h["beta1"]) * (1 - rest)
+    rest = (CTX.mpf(96) / 100) ** (t * plain(h["momentum_decay"])) / 2
+    return h["beta1"] * 0 + plain(h["beta1"]) * (1 - rest)
 
 
 def product(h: Hyper, n: int) -> Any:
     """mu_1 ... mu_n, exactly but for what is far below any roundoff."""
     if h["momentum_schedule"] == "none":
         return h["beta1"] ** n
-    return h["beta1"] * 0 + _product(exact(h["beta1"]), exact(h["momentum_decay"]), n)
+    return h["beta1"] * 0 + _product(plain(h["beta1"]), plain(h["momentum_decay"]), n)
 
 
 @lru_cache(maxsize=1024)

@@ -40,7 +40,8 @@ def lion(h: Hyper, t: int, g: Any, s: Slots, theta: Any, wrong: str = "") -> New
     b1, b2 = (h["beta2"], h["beta1"]) if wrong == "betas-exchanged" else (h["beta1"], h["beta2"])
     m = b2 * s["m"] + g if wrong == "sum" else average(b2, s["m"], g)
     c = {
-        "new-moment": average(b1, m, g), "moment": m, "old": s["m"], "gradient": g, "swapped": average(1 - b1, s["m"], g),
+        "new-moment": average(b1, m, g), "moment": m, "old": s["m"], "gradient": g,
+        "swapped": average(1 - b1, s["m"], g),
     }.get(wrong, average(b1, s["m"], g))  # fmt: skip
     return -(h["lr"] * (c if wrong == "raw" else sign(c))), {"m": m}
 

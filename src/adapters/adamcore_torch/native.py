@@ -1,0 +1,76 @@
+"""Optimizers of torch.optim as rules, and back: see `adamcore.native`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+
+from adamcore.dialects import dialects_of
+from adamcore.native import Call, Native
+from adamcore.rule import Rule
+from adamcore.rules import RULES
+from adamcore.schedules import InverseTime
+from adamcore_torch._naming import NAMING
+from adamcore_torch._options import CONSTANTS, EXECUTION, OPTIONS, columns, defaults, family, made
+
+_KNOWN = {
+    NAMING.title(rule): rule
+    for rule in RULES
+    if "torch" in dialects_of(rule) and hasattr(torch.optim, NAMING.title(rule))
+}
+
+
+def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
+    """What an instance of a class of torch.optim computes, group by group."""
+    name = type(optimizer).__name__
+    if name not in _KNOWN or type(optimizer) is not getattr(torch.optim, name):
+        return None
+    if arguments:
+        raise TypeError(f"from_native: an instance takes no arguments, got {', '.join(arguments)}")
+    groups = tuple(_rule(_KNOWN[name], _numbers(group)) for group in optimizer.param_groups)
+    return Native(f"torch.optim.{name}", "torch", groups)
+
+
+def calls(rule: Rule) -> Iterator[tuple[Call, Rule]]:
+    """The classes that have the rule in their family, with its hyperparameters as arguments."""
+    for name, kind in _KNOWN.items():
+        if type(rule) not in family(kind):
+            continue
+        make = getattr(torch.optim, name)
+        usual = defaults(kind, {}, "torch")
+        flags = {key: x for key, x in CONSTANTS.get(rule.name, {}).items() if key in OPTIONS.get(kind.name, {})}
+        said = {**NAMING.native(rule), **flags}
+        if isinstance(rule.lr, InverseTime) and "lr_decay" in OPTIONS.get(kind.name, {}):
+            said |= {"lr": rule.lr.lr, "lr_decay": rule.lr.decay}
+        if "decoupled_weight_decay" in OPTIONS.get(kind.name, {}):
+            said["decoupled_weight_decay"] = rule.weight_decay_mode == "decoupled"
+        taken = _arguments(make)
+        given = {key: x for key, x in said.items() if key in taken and usual.get(key) != x}
+        try:
+            yield Call(f"torch.optim.{name}", make, given), _rule(kind, given)
+        except (ValueError, TypeError):
+            continue
+
+
+def _rule(kind: type[Rule], group: Mapping[str, Any]) -> Rule:
+    known = {*columns(kind), *OPTIONS.get(kind.name, {})} - EXECUTION.keys()
+    return made(kind, defaults(kind, {key: x for key, x in group.items() if key in known}, "torch"))
+
+
+def _numbers(group: Mapping[str, Any]) -> dict[str, Any]:
+    """A group with the numbers that its tensors hold."""
+
+    def number(x: Any) -> Any:
+        if isinstance(x, tuple | list):
+            return tuple(map(number, x))
+        return x.item() if isinstance(x, torch.Tensor) else x
+
+    return {key: number(x) for key, x in group.items() if key != "params"}
+
+
+def _arguments(make: Any) -> set[str]:
+    from inspect import signature
+
+    return set(signature(make).parameters)

@@ -1,0 +1,200 @@
+"""Native optimizers as rules: what `from_native` says they compute is what they compute, and `to_native` goes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adamcore
+from adamcore import from_native, in_dialect, to_native
+from adamcore.compare import SIZE, gradients, path
+from adamcore.conformance.versus import Side, distances, remedy, side
+from adamcore.dialects import dialects_of
+from adamcore.native import Call, NoCounterpart, differing
+
+STEPS = (1, 10, 300)
+
+TORCH = [
+    ("SGD", {"lr": 0.1}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True, "maximize": True}),
+    ("Adagrad", {"lr_decay": 0.1, "initial_accumulator_value": 0.1, "weight_decay": 0.1}),
+    ("RMSprop", {"centered": True, "momentum": 0.5}),
+    ("RMSprop", {"alpha": 0.9, "eps": 1e-3}),
+    ("Adam", {}),
+    ("Adam", {"betas": (0.8, 0.99), "weight_decay": 0.1, "eps": 1e-4}),
+    ("Adam", {"amsgrad": True, "decoupled_weight_decay": True, "weight_decay": 0.1}),
+    ("AdamW", {"lr": 0.01}),
+    ("AdamW", {"amsgrad": True, "maximize": True}),
+    ("Adamax", {"weight_decay": 0.1}),
+    ("NAdam", {"momentum_decay": 0.01}),
+    ("RAdam", {"decoupled_weight_decay": True, "weight_decay": 0.1}),
+    ("Adadelta", {"lr": 0.5, "rho": 0.8}),
+    ("Rprop", {"etas": (0.4, 1.3)}),
+    ("ASGD", {"lambd": 1e-3}),
+]
+KERAS = [
+    ("SGD", {"learning_rate": 0.125}),
+    ("SGD", {"momentum": 0.9, "weight_decay": 0.1}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("Adagrad", {"initial_accumulator_value": 0.5}),
+    ("RMSprop", {"centered": True, "momentum": 0.5}),
+    ("Adam", {}),
+    ("Adam", {"amsgrad": True, "beta_2": 0.99}),
+    ("AdamW", {"learning_rate": 0.0625}),
+    ("Adamax", {}),
+    ("Nadam", {}),
+    ("Adadelta", {"learning_rate": 0.5}),
+    ("Ftrl", {"l1_regularization_strength": 0.01}),
+    ("Lion", {"weight_decay": 0.1}),
+]
+OPTAX = [
+    ("sgd", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("adagrad", {"learning_rate": 0.1}),
+    ("rmsprop", {"learning_rate": 0.1, "momentum": 0.9, "centered": True}),
+    ("rmsprop", {"learning_rate": 0.1, "eps_in_sqrt": False, "bias_correction": True}),
+    ("adam", {"learning_rate": 0.1, "eps_root": 1e-6}),
+    ("adam", {"learning_rate": 0.1, "nesterov": True}),
+    ("adamw", {"learning_rate": 0.1, "weight_decay": 0.1}),
+    ("adamax", {"learning_rate": 0.1}),
+    ("adamaxw", {"learning_rate": 0.1}),
+    ("amsgrad", {"learning_rate": 0.1}),
+    ("nadam", {"learning_rate": 0.1}),
+    ("nadamw", {"learning_rate": 0.1}),
+    ("radam", {"learning_rate": 0.1}),
+    ("adabelief", {"learning_rate": 0.1}),
+    ("yogi", {"learning_rate": 0.1}),
+    ("lion", {"learning_rate": 0.1}),
+]
+
+
+LOOSE = {("torch", "NAdam"): 1e-7, ("torch", "ASGD"): 1e-6}
+"""Where a native optimizer keeps a scalar in float32: `mu_product`, `eta`. Keras keeps its learning rate so."""
+
+
+def native_of(framework: str, name: str, arguments: dict[str, Any]) -> tuple[Any, adamcore.native.Native]:
+    """The class or factory, and what `from_native` says of it; skipped where the rule is none of adamcore's."""
+    module = {"torch": "torch.optim", "keras": "keras.optimizers", "optax": "optax"}[framework]
+    make = getattr(pytest.importorskip(module, reason=f"{framework} is not installed"), name)
+    if framework == "torch":
+        import torch
+
+        return make, from_native(make([torch.nn.Parameter(torch.zeros(2))], **arguments))
+    return make, from_native(make(**arguments)) if framework == "keras" else from_native(make, **arguments)
+
+
+def cases() -> Iterator[Any]:
+    for framework, calls in (("torch", TORCH), ("keras", KERAS), ("optax", OPTAX)):
+        for name, arguments in calls:
+            yield pytest.param(framework, name, arguments, id=f"{framework}.{name}-{len(arguments)}")
+
+
+@pytest.mark.parametrize(("framework", "name", "arguments"), list(cases()))
+def test_the_rule_of_a_native_optimizer_takes_its_steps(framework: str, name: str, arguments: dict[str, Any]) -> None:
+    make, found = native_of(framework, name, arguments)
+    ran = Side(name, found.rule, Call(found.name, make, arguments))
+    for kind in ("ordinary", "sparse", "spiky"):
+        grads = gradients(kind, STEPS[-1])
+        ours, theirs = path(found.rule, grads, STEPS), ran.measured(grads, STEPS)
+        loose = LOOSE.get((framework, name), 1e-6 if framework == "keras" else 1e-10)
+        for t in STEPS:
+            assert np.linalg.norm(ours[t] - theirs[t]) <= loose * np.linalg.norm(theirs[t] - 1) + 1e-15, (kind, t)
+
+
+@pytest.mark.parametrize(("framework", "name", "arguments"), list(cases()))
+def test_there_and_back(framework: str, name: str, arguments: dict[str, Any]) -> None:
+    _, found = native_of(framework, name, arguments)
+    call = to_native(found.rule, framework)
+    again = native_of(framework, call.name.rpartition(".")[2], dict(call.arguments))[1]
+    assert not differing(again.rule, found.rule)
+
+
+def test_every_rule_of_a_dialect_goes_to_its_framework_and_back() -> None:
+    for rule in adamcore.RULES:
+        for framework in ("torch", "keras", "optax"):
+            if framework not in dialects_of(rule):
+                continue
+            pytest.importorskip(framework)
+            try:
+                call = to_native(in_dialect(rule, framework), framework)
+            except NoCounterpart as error:
+                assert error.nearest is None, (rule.name, framework, str(error))
+                continue
+            assert call.name.startswith(framework)
+
+
+def test_groups_and_what_is_no_rule_are_kept() -> None:
+    torch = pytest.importorskip("torch")
+    params = [torch.nn.Parameter(torch.zeros(2)) for _ in range(2)]
+    opt = torch.optim.Adam([{"params": params[:1], "lr": 0.5}, {"params": params[1:]}], lr=torch.tensor(0.25))
+    found = from_native(opt)
+    assert [rule.lr for rule in found.groups] == [0.5, 0.25]
+    with pytest.raises(ValueError, match="its 2 parameter groups differ"):
+        _ = found.rule
+    keras = pytest.importorskip("keras")
+    assert from_native(keras.optimizers.Adam(clipnorm=1.0)).around == {"clipnorm": 1.0}
+    assert from_native(keras.optimizers.Adam(epsilon=1e-3)).knobs == {"eps": 1e-3}
+
+
+def test_what_has_no_counterpart_is_refused_with_the_size_of_the_difference() -> None:
+    pytest.importorskip("keras")
+    with pytest.raises(NoCounterpart, match=r"eps_mode is 'outside', there 'hat'.*keras.optimizers.Adam.*tiny") as e:
+        to_native(adamcore.Adam(), "keras")
+    call, computed = e.value.nearest
+    assert (str(call), computed.eps_mode) == ("keras.optimizers.Adam(epsilon=1e-08)", "hat")
+    with pytest.raises(NoCounterpart, match="generic has no counterpart in optax"):
+        to_native(adamcore.GenericAdaptive(), "optax")
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: from_native(3), TypeError, "optimizer must be an instance of .*, got 3"),
+        (lambda: to_native("adam", "torch"), TypeError, "rule must be a Rule such as .*, got 'adam'"),
+        (lambda: to_native(adamcore.Adam(), "caffe"), ValueError, "framework must be one of 'torch', .*, got 'caffe'"),
+        (lambda: side("torch.optim.Adam(0.1)"), ValueError, "literal values"),
+        (lambda: side("adam(lr=print)"), ValueError, "literal values"),
+        (lambda: side("torch.optim.Adan"), ValueError, "Adan"),
+        (lambda: side("adam:caffe"), ValueError, "dialect must be one of"),
+    ],
+)
+def test_bad_input_is_refused(call: Any, kind: type[Exception], message: str) -> None:
+    pytest.importorskip("torch")
+    with pytest.raises(kind, match=message):
+        call()
+
+
+def test_a_comparison_predicts_what_is_measured() -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("optax")
+    a, b = side("torch.optim.Adam(eps=1e-7)"), side("optax.adam(learning_rate=0.002)")
+    for row in distances(a, b, (1, 10)):
+        assert row.predicted == pytest.approx(row.measured, rel=1e-6)
+        assert row.predicted[1] > 0.9
+    assert "optax.adam(learning_rate=0.001, eps=1e-07)" in remedy(a, b)
+    same = list(distances(side("torch.optim.AdamW"), side("adamw:torch"), (1, 10)))
+    assert all(size < 1e-9 for row in same for size in row.measured.values())
+
+
+def test_the_first_step_of_tiny_gradients_by_hand() -> None:
+    """With g = 1e-7: g / (g + 1e-8) in the paper, and 1 / (1 + 1e-7 / (sqrt(0.001) 1e-7)) in Keras' form."""
+    g = np.full((1, SIZE), 1e-7)
+    paper, keras = (1 - path(in_dialect(adamcore.Adam, d), g, (1,))[1][0] for d in ("paper", "keras"))
+    assert paper == pytest.approx(1e-3 / 1.1, rel=1e-9)
+    assert keras == pytest.approx(1e-3 / (1 + 1 / np.sqrt(0.001)), rel=1e-9)
+    assert paper / keras == pytest.approx(29.7, abs=0.05)
+
+
+def test_the_guide_runs() -> None:
+    for name in ("torch", "optax"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "native.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
+        exec(block, names)
+    assert (names["found"].rule.name, str(names["call"])) == ("adamw", "torch.optim.Adam(amsgrad=True)")

@@ -1,0 +1,71 @@
+"""The snippets of the guide to evaluation run, and give the averages of the rule."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adamcore import Optimizer, ScheduleFreeAdamW
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "evaluation.md").read_text()
+RNG = np.random.default_rng(0)
+INPUTS, TARGETS = RNG.standard_normal((8, 3), np.float32), RNG.standard_normal((8, 1), np.float32)
+RULE = ScheduleFreeAdamW(lr=0.0025, warmup_steps=100)
+
+
+def snippets(title: str) -> str:
+    """The code below a heading."""
+    section = re.search(rf"\n## {title}\n(.*?)(\n## |\Z)", GUIDE, flags=re.DOTALL)
+    assert section
+    return "\n".join(re.findall(r"```python\n(.*?)```", section[1], flags=re.DOTALL))
+
+
+def execute(code: str, **names: Any) -> dict[str, Any]:
+    exec(compile(code, "evaluation.md", "exec"), names)
+    return names
+
+
+@pytest.mark.clause("AVG-7")
+def test_pytorch() -> None:
+    torch = pytest.importorskip("torch")
+    model, x, y = torch.nn.Linear(3, 1), torch.tensor(INPUTS), torch.tensor(TARGETS)
+    loss = torch.nn.MSELoss()
+    done = execute(
+        snippets("PyTorch"), model=model, batches=[(x, y)] * 5, loss_fn=loss, inputs=x, targets=y
+    )  # five steps
+    opt, kept = done["opt"], [p.detach().clone() for p in model.parameters()]
+    assert loss(model(x), y) != done["validation_loss"]
+    with opt.averaged():
+        assert loss(model(x), y) == done["validation_loss"]
+        assert all(torch.equal(p, a) for p, a in zip(model.parameters(), opt.averages(), strict=True)) is False
+    for p, state in zip(model.parameters(), opt.state.values(), strict=True):
+        x_t = p.detach() - (1 - 0.9) / 0.9 * state["z_offset"]
+        torch.testing.assert_close(opt.averages()[0 if p.ndim == 2 else 1], x_t, rtol=1e-6, atol=1e-7)
+    assert all(torch.equal(p, q) for p, q in zip(model.parameters(), kept, strict=True))
+
+
+@pytest.mark.clause("AVG-7")
+@pytest.mark.slow
+def test_keras() -> None:
+    keras = pytest.importorskip("keras")
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    done = execute(snippets("Keras"), model=model, inputs=INPUTS, targets=TARGETS)
+    found = float(np.mean((np.asarray(keras.ops.convert_to_numpy(done["predictions"])) - TARGETS) ** 2))
+    assert found == pytest.approx(done["validation_loss"], rel=1e-5)
+
+
+@pytest.mark.clause("AVG-7")
+@pytest.mark.parametrize("title", ["Optax", "NumPy, and any array library"])
+def test_functional(title: str) -> None:
+    if title == "Optax":
+        pytest.importorskip("optax")
+    params, grads = {"w": INPUTS}, {"w": 1e-3 * INPUTS[::-1].copy()}
+    done = execute(snippets(title), params=params, grads=grads)
+    rule = RULE if title == "Optax" else ScheduleFreeAdamW(lr=0.0025)
+    opt = Optimizer(rule)
+    stepped, state = opt.step(params, grads, opt.init(params))
+    np.testing.assert_allclose(done["evaluated"]["w"], opt.averaged(stepped, state)["w"], rtol=1e-6)
