@@ -25,15 +25,21 @@ def facts() -> str:
 
 
 def matrix(report: dict[str, Any]) -> str:
-    """Backends down, rules across, the level reached in float32 and float64."""
+    """Rules down, frameworks across, the lowest level that any of its modes reached in float32 and float64."""
     rows = [r for r in report["rules"] if r["subject"] not in ("theory", "training")]
-    rules = list(dict.fromkeys(r["rule"] for r in rows))
-    subjects = list(dict.fromkeys(r["subject"] for r in rows))
-    levels = {(r["subject"], r["rule"], r["dtype"]): r["level"] for r in rows}
-    lines = [f"| backend | {' | '.join(rules)} |", "|---|" + ":-:|" * len(rules)]
-    for subject in subjects:
-        cells = [{levels[subject, rule, dtype] for dtype in ("float32", "float64")} for rule in rules]
-        lines.append(f"| {subject} | {' | '.join('/'.join(map(str, sorted(cell))) for cell in cells)} |")
+    modes: dict[str, list[str]] = {}
+    for subject in dict.fromkeys(r["subject"] for r in rows):
+        framework, _, mode = subject.rpartition("-")
+        modes.setdefault(framework, []).append(mode)
+    found: dict[tuple[str, str], list[int]] = {}
+    for r in rows:
+        if r["dtype"] in ("float32", "float64"):
+            found.setdefault((r["subject"].rpartition("-")[0], r["rule"]), []).append(r["level"])
+    head = [f"{framework}<br>{', '.join(found)}" for framework, found in modes.items()]
+    lines = [f"| rule | {' | '.join(head)} |", "|---|" + ":-:|" * len(head)]
+    for rule in dict.fromkeys(r["rule"] for r in rows):
+        cells = [str(min(found[f, rule])) if (f, rule) in found else "" for f in modes]
+        lines.append(f"| {rule} | {' | '.join(cells)} |")
     checks = sum(r["passed"] for r in report["rules"])
     failed = sum(r["failed"] + r["errored"] for r in report["rules"])
     lines += ["", f"{checks:,} checks passed, {failed} failed. Not run here: {', '.join(report['not_run']) or 'none'}."]

@@ -81,6 +81,7 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "tf1": {"beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},
     },
     "asgd": {"torch": {"lambd": 1e-4, "t0": 1e6}},
+    "prodigy": {"optax": {"bias_correction": True}},
     "schedule_free_sgd": {"optax": {}},
     "schedule_free_adamw": {"keras": {}, "optax": {}},
     "nadam": {
@@ -108,6 +109,17 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "adjust_lr": "transposed",
             "partner": NAdam(momentum_schedule="none", weight_decay_mode="decoupled"),
             "partner_ratio": 1.0,
+        },
+    },
+    "adafactor": {
+        "torch": {"eps1": None, "eps1_mode": "floor", "weight_decay_mode": "decoupled"},
+        "keras": {"lr": 1e-3},
+        "optax": {
+            "lr": 1.0,
+            "relative_step": False,
+            "factored_axes": "largest",
+            "min_dim_size_to_factor": 128,
+            "weight_decay_mode": "independent",
         },
     },
     "adabelief": {"optax": {"eps": 1e-16, "eps_root": 1e-16}},

@@ -28,6 +28,7 @@ class Rule(ABC):
     rule that is not elementwise is given whole tensors, and its slots may have any shape, (0,) where it needs none.
     `joint`: scalars over all parameters enter the step. `evaluates`: gradients are taken at the parameter, but the
     model is to be evaluated at another point. `proportional`: a change is the rate times what depends on no rate.
+    `rests`: a gradient of 0 on fresh state leaves the parameter as it is.
 
     Args:
         lr: Learning rate $\alpha \ge 0$: a number, or a schedule (a function of $t$).
@@ -55,6 +56,7 @@ class Rule(ABC):
     joint: ClassVar[bool] = False
     evaluates: ClassVar[bool] = False
     proportional: ClassVar[bool] = True
+    rests: ClassVar[bool] = True
     domains: ClassVar[dict[str, Interval | tuple[Any, ...]]]
 
     lr: Rate = 1e-3
@@ -127,8 +129,12 @@ class Rule(ABC):
         return theta
 
     def partials(self, xp: Namespace, c: Any, g: Array, s: Any, theta: Array) -> tuple[Array, ...]:
-        """What one parameter adds to the totals of a `joint` rule, 0-d each, from what `step` is given."""
+        """The totals of a `joint` rule over one parameter, 0-d each, from what `step` is given."""
         raise NotImplementedError(f"{type(self).__name__} is joint, so it must say what a parameter adds to its totals")
+
+    def merged(self, xp: Namespace, a: tuple[Array, ...], b: tuple[Array, ...]) -> tuple[Array, ...]:
+        """The totals of a `joint` rule over two sets of parameters, from those over each: sums, if not said otherwise."""
+        return tuple(x + y for x, y in zip(a, b, strict=True))
 
     def joined(self, c: Any, totals: tuple[Array, ...]) -> Any:
         """The coefficients of a `joint` rule with the totals, which are 0-d arrays in the compute dtype."""

@@ -168,7 +168,7 @@ def evaluates(rule: Rule) -> bool:
 def joined(
     works: Sequence[tuple[Rule, Operands]], xp: Namespace, move: Callable[[Array, Array], Array] = lambda x, like: x
 ) -> list[Coefficients]:
-    """The coefficients of joint rules, with the totals over all parameters that step, added in order.
+    """The coefficients of joint rules, with the totals over all parameters that step, merged in order.
 
     Args:
         works: The rule and the operands of every parameter that steps.
@@ -181,7 +181,7 @@ def joined(
     totals: tuple[Array, ...] = ()
     for row in rows:
         row = tuple(move(xp.astype(x, wide), first) for x in row)
-        totals = tuple(a + b for a, b in zip(totals, row, strict=True)) if totals else row
+        totals = works[0][0].merged(xp, totals, row) if totals else row
     done = []
     for rule, (c, _, _, theta) in works:
         mine = tuple(move(xp.astype(total, compute_dtype(xp.dtype(theta))), theta) for total in totals)

@@ -664,6 +664,62 @@ def test_jit_compile_means_xla(monkeypatch: pytest.MonkeyPatch) -> None:
                 fit_known(model, grads_of(1))
 
 
+# --- rules that evaluate elsewhere, and that join all variables ------------------------------------------------------
+
+
+@pytest.mark.clause("AVG-7", "SFADAMW-8")
+@pytest.mark.parametrize("mode", MODES)
+def test_schedule_free_is_evaluated_at_x(mode: str) -> None:
+    rule = adamcore.ScheduleFreeAdamW(0.1, warmup_steps=3, weight_decay=0.1)
+    w = variable(np.arange(1.0, SIZE + 1, dtype="float32"))
+    optimizer = Optimizer(rule)
+    optimizer.build([w])
+    w.assign(w + 1)  # loaded after the slots were made
+    step, theta, core = stepper(optimizer, [w], mode), array(w), adamcore.Optimizer(rule)
+    state = core.init(theta)
+    assert array(optimizer.averaged_variables()[0]).tobytes() == theta.tobytes()
+    for g in grads_of(5):
+        step([tensor(g.reshape(w.shape))])
+        theta, state = core.step(theta, g.reshape(w.shape), state)
+    assert array(w).tobytes() == theta.tobytes()
+    x = core.averaged(theta, state)
+    assert array(optimizer.averaged_variables()[0]) == pytest.approx(x, rel=1e-6)
+    with optimizer.averaged(), optimizer.averaged():
+        assert array(w) == pytest.approx(x, rel=1e-6)
+        assert array(optimizer.averaged_variables()[0]).tobytes() == array(w).tobytes()
+    assert array(w).tobytes() == theta.tobytes()
+
+
+@pytest.mark.clause("AVG-7")
+def test_schedule_free_in_fit_and_evaluate() -> None:
+    optimizer = adamcore_keras.ScheduleFreeAdamW(0.05, warmup_steps=2)
+    model = linear_model(optimizer)
+    history = fit(model, 2, validation_data=tuple(examples().values()), callbacks=[AveragedWeights()])
+    averaged = model.evaluate(**examples(), verbose=0, callbacks=[AveragedWeights()])
+    assert averaged == pytest.approx(history.history["val_loss"][-1], rel=1e-6)
+    with optimizer.averaged():
+        assert model.evaluate(**examples(), verbose=0) == pytest.approx(averaged, rel=1e-6)
+    assert model.evaluate(**examples(), verbose=0) != pytest.approx(averaged, rel=1e-6)
+
+
+@pytest.mark.clause("WHOLE-5", "WHOLE-4", "PRODIGY-10")
+@pytest.mark.parametrize("mode", MODES)
+def test_prodigy_joins_all_variables(mode: str) -> None:
+    rule, rng = adamcore.Prodigy(d0=1e-3, weight_decay=0.1), np.random.default_rng(3)
+    thetas = [rng.standard_normal(shape).astype("float32") for shape in ((3, 2), (4,), ())]
+    grads = [[np.asarray(rng.standard_normal(x.shape) + 1, "float32") for x in thetas] for _ in range(20)]
+    found = train(Optimizer(rule), thetas, [[row[i] for row in grads] for i in range(3)], mode)
+    core, params = adamcore.Optimizer(rule), list(thetas)
+    state = core.init(params)
+    for row in grads:
+        params, state = core.step(params, row, state)
+    for outcome, want, start in zip(found, params, thetas, strict=True):
+        assert np.linalg.norm(outcome.theta - want) <= 2.0**-10 * np.linalg.norm(want - start)
+    ((d,), *_) = [{float(outcome.slots["d"]) for outcome in found}]
+    assert d == pytest.approx(float(state.parameters["[0]"].slots["d"]), rel=2.0**-10)
+    assert d > 1e-2
+
+
 # --- devices ----------------------------------------------------------------------------------------------------------
 
 
@@ -685,6 +741,19 @@ def test_two_replicas_step_as_one() -> None:
     for v in (slots["m"], counter):
         first, second = (x.numpy() for x in strategy.experimental_local_results(v.value))
         assert first.tobytes() == second.tobytes()
+
+
+@pytest.mark.feature("K24")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="strategies belong to TensorFlow")
+def test_replicas_of_a_joint_rule_are_refused() -> None:
+    import tensorflow
+
+    with tensorflow.distribute.MirroredStrategy(["cpu:0", "cpu:1"]).scope():
+        model = known_model(adamcore_keras.Prodigy(), SIZE, jit_compile=False)
+    theta, zeros = kernel(model), np.zeros((4, 1), "float32")
+    with pytest.raises(NotImplementedError, match="Prodigy: its steps join all gradients, which 2 replicas cannot"):
+        model.fit(grads_of(4), zeros, batch_size=2, verbose=0)
+    assert kernel(model).tobytes() == theta.tobytes()
 
 
 def devices() -> int:

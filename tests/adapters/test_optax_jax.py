@@ -159,4 +159,4 @@ def test_eight_devices() -> None:
         [sys.executable, str(DEVICES)], capture_output=True, text=True, env={**os.environ, **flags}, timeout=600
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    assert done.stdout.split() == ["auto", "explicit", "projections", "shard_map", "pmap", "abstract"]
+    assert done.stdout.split() == ["auto", "explicit", "projections", "whole_tensors", "shard_map", "pmap", "abstract"]

@@ -15,7 +15,7 @@ import adamcore
 from adamcore import InverseTime
 from adamcore.scalars import Scalars
 
-NAMES = ("SGD", "Adagrad", "RMSprop", "Adam", "AdamW", "Adamax")
+NAMES = ("SGD", "Adagrad", "RMSprop", "Adam", "AdamW", "Adamax", "NAdam", "RAdam")
 GRADS = 0.1 * np.random.default_rng(0).standard_normal((8, 5))
 
 
@@ -61,6 +61,7 @@ POSITIONAL = {
     "Adam": [(0.1, (0.8, 0.9), 1e-3, 0.01, True)],
     "AdamW": [(0.1, (0.8, 0.9), 1e-3, 0.01, True)],
     "Adamax": [(0.1, (0.8, 0.9), 1e-3, 0.01, None)],
+    "RAdam": [(0.1, (0.8, 0.9), 1e-3, 0.01, True)],
 }
 
 

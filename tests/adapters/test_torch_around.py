@@ -46,6 +46,8 @@ NATIVE = [
     ("AdamW", {}),
     ("AdamW", {"amsgrad": True, "maximize": True}),
     ("Adamax", {}),
+    ("NAdam", {"momentum_decay": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", {"betas": (0.8, 0.9), "weight_decay": 0.1}),
 ]
 
 
@@ -54,7 +56,7 @@ NATIVE = [
 @pytest.mark.parametrize(("name", "options"), NATIVE, ids=str)
 def test_states_go_from_torch_to_us_and_back(name, options, flags):
     native, ours = getattr(torch.optim, name), getattr(adamcore_torch, name)
-    if flags.get("fused") and name in ("RMSprop", "Adamax"):
+    if flags.get("fused") and name in ("RMSprop", "Adamax", "NAdam", "RAdam"):
         pytest.skip("torch has no such kernel")
     x = parameter()
     reference, running = native([x], **options, **flags), None
@@ -68,8 +70,9 @@ def test_states_go_from_torch_to_us_and_back(name, options, flags):
             running.load_state_dict(torch.load(file, weights_only=True))
         step(reference, i)
         step(running, i)
-        torch.testing.assert_close(y, x, rtol=1e-10, atol=1e-14)
-    assert reference.state[x].keys() - running.state[y].keys() == set()
+        # torch keeps the product of NAdam's momenta in float32
+        torch.testing.assert_close(y, x, rtol=1e-7 if name == "NAdam" else 1e-10, atol=1e-14)
+    assert reference.state[x].keys() - running.state_dict()["state"][0].keys() == set()
 
 
 @pytest.mark.feature("T5", "T6")

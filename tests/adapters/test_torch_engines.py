@@ -23,7 +23,7 @@ SHAPES = [
     ((0,), torch.float32),
     ((7,), torch.float32),
 ]
-RULES = [c.rule for c in CASES if c.is_default] + [
+RULES = [c.rule for c in CASES if c.is_default and c.rule.elementwise] + [
     adamcore.RMSProp(momentum=0.5, centered=True, weight_decay=0.1),
     adamcore.AMSGrad(bias_correction=True, maximum="corrected", eps=1e-3),
     adamcore.Adam(maximize=True, weight_decay=0.1, weight_decay_mode="decoupled", projection=Box(-0.5, 0.5)),

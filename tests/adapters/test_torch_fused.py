@@ -20,7 +20,7 @@ from adamcore.update import coefficients
 
 pytest.importorskip("llvmlite")
 
-RULES = [rule() for rule in adamcore.RULES] + [
+RULES = [rule() for rule in adamcore.RULES if rule.elementwise] + [
     adamcore.Adam(weight_decay=0.1, maximize=True, projection=Box(-1.0, 2.0), average=PolyakRuppert()),
     adamcore.RMSProp(centered=True, momentum=0.9, bias_correction=True, lr_in_buffer=False),
     adamcore.Adam(rounding="compensated", state_dtype="param"),

@@ -26,16 +26,21 @@ from adamcore.conformance.checks import (
 )
 from adamcore.conformance.outcome import Outcome
 from adamcore.rule import Rule
-from adamcore.rules import RULES, EMAMomentum
+from adamcore.rules import FAMILY, FOUNDING, RULES, EMAMomentum
 
 BACKENDS = backends()
 STANDARD, LOW = ("float32", "float64"), ("float16", "bfloat16")
 
 
+SOME = ("numpy-eager", "torch-eager", "torch-fused", "optax-jit", "keras-jax-jit")
+"""A backend of each kind, on which the wider family runs here; `adamcore conform` runs it on all."""
+
 each_backend = pytest.mark.parametrize(
     "backend", [b for b in BACKENDS if b.name != "torch-compile"], ids=lambda b: b.name
 )
-each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+each_rule = pytest.mark.parametrize("rule", FOUNDING, ids=lambda r: r.name)
+some_backend = pytest.mark.parametrize("backend", [b for b in BACKENDS if b.name in SOME], ids=lambda b: b.name)
+each_of_family = pytest.mark.parametrize("rule", FAMILY, ids=lambda r: r.name)
 
 
 def long_run(task: Task) -> list[Outcome]:
@@ -90,6 +95,22 @@ def test_no_word_differs_on_real_gradients(backend: Backend, rule: type[Rule], d
 @pytest.mark.clause("SHAPE-2", "MAX-1", "EDGE-2", "EDGE-3", "STATE-3", "ERR-1")
 def test_behaviour_holds(backend: Backend, rule: type[Rule], topic: object, device: str) -> None:
     hold(topic, backend, rule, "float32", QUICK, device)
+
+
+@some_backend
+@each_of_family
+def test_the_wider_family_conforms(backend: Backend, rule: type[Rule], device: str) -> None:
+    for topic in (bits, truth, relations, special_values, resume, refusals):
+        if topic is not truth or rule.elementwise:
+            hold(topic, backend, rule, "float32", QUICK, device)
+
+
+@each_of_family
+@pytest.mark.parametrize("dtype", ("float64", *LOW))
+def test_vectors_of_the_wider_family_are_within_their_bounds(rule: type[Rule], dtype: str, device: str) -> None:
+    if not rule.elementwise:
+        pytest.skip("its oracle runs whole trajectories, in tests/core/family")
+    hold(truth, BACKENDS[0], rule, dtype, QUICK, device)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import evaluation, slot_shapes
 from tests.core.support import same_bits
-from tests.core.whole_rules import AheadRule, JointRule, JointState, MatrixRule
+from tests.core.whole_rules import AheadRule, JointRule, MatrixRule
 
 SHAPES = {"tall": (8, 6), "square": (4, 4), "vector": (5,), "scalar": (), "empty": (0,)}
 STEPS, TOLERANCE = 20, {"float32": 2.0**-10, "float64": 2.0**-36}
@@ -42,7 +41,7 @@ def assert_agree(found: dict[str, Any], wanted: dict[str, Any], start: dict[str,
         assert (got.shape, str(got.dtype)) == (want.shape, dtype), name
         change = np.linalg.norm(np.ravel(want.astype("float64") - start[name]))
         off = np.linalg.norm(np.ravel(got.astype("float64") - want))
-        assert want.size == 0 or 0 < change, name
+        assert want.size == 0 or change > 0, name
         assert off <= factor * TOLERANCE[dtype] * change, f"{name}: {off / change:.3g} of the change"
 
 
@@ -279,7 +278,7 @@ def test_torch_joins_all_groups() -> None:
     refused = RuleOptimizer(xs, JointRule(), capturable=True)
     with pytest.raises(RuntimeError, match="capturable must be False, as its steps join all parameters"):
         refused.step()
-    with pytest.raises(Exception, match="steps join all parameters, which torch.compile cannot trace"):
+    with pytest.raises(Exception, match="its steps join all parameters, which torch"):
         torch.compile(opt.step, backend="eager")()
 
 

@@ -48,7 +48,7 @@ class MatrixRule(Rule):
         m, total = c.beta * s.m + c.w * g, s.total + xp.sum(g * g)
         if len(tuple(theta.shape)) != 2:
             return -c.alpha * (m / xp.sqrt(total)), MatrixState(m, s.left, s.rows, total)
-        n, k = tuple(theta.shape)
+        n, _ = tuple(theta.shape)
         left = c.beta * s.left + c.w * xp.matmul(g, xp.transpose(g))
         rows = xp.maximum(s.rows, xp.max(xp.abs(g), 1))
         values, vectors = xp.eigh(left + 0.5 * xp.eye(theta, n))

@@ -34,17 +34,16 @@ def test_pytorch() -> None:
     torch = pytest.importorskip("torch")
     model, x, y = torch.nn.Linear(3, 1), torch.tensor(INPUTS), torch.tensor(TARGETS)
     loss = torch.nn.MSELoss()
-    done = execute(
-        snippets("PyTorch"), model=model, batches=[(x, y)] * 5, loss_fn=loss, inputs=x, targets=y
-    )  # five steps
+    done = execute(snippets("PyTorch"), model=model, batches=[(x, y)] * 5, loss_fn=loss, inputs=x, targets=y)
     opt, kept = done["opt"], [p.detach().clone() for p in model.parameters()]
     assert loss(model(x), y) != done["validation_loss"]
+    averages = opt.averages()
     with opt.averaged():
         assert loss(model(x), y) == done["validation_loss"]
-        assert all(torch.equal(p, a) for p, a in zip(model.parameters(), opt.averages(), strict=True)) is False
-    for p, state in zip(model.parameters(), opt.state.values(), strict=True):
-        x_t = p.detach() - (1 - 0.9) / 0.9 * state["z_offset"]
-        torch.testing.assert_close(opt.averages()[0 if p.ndim == 2 else 1], x_t, rtol=1e-6, atol=1e-7)
+        for found in (model.parameters(), opt.averages()):
+            assert all(torch.equal(p, a) for p, a in zip(found, averages, strict=True))
+    for p, mean in zip(model.parameters(), averages, strict=True):
+        torch.testing.assert_close(mean, p.detach() - 0.1 / 0.9 * opt.state[p]["z_offset"], rtol=1e-6, atol=1e-7)
     assert all(torch.equal(p, q) for p, q in zip(model.parameters(), kept, strict=True))
 
 
@@ -54,6 +53,9 @@ def test_keras() -> None:
     keras = pytest.importorskip("keras")
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     done = execute(snippets("Keras"), model=model, inputs=INPUTS, targets=TARGETS)
+    with model.optimizer.averaged():  # once, however often it is asked for
+        again = model.evaluate(INPUTS, TARGETS, callbacks=[done["AveragedWeights"]()], verbose=0)
+    assert again == done["validation_loss"] != model.evaluate(INPUTS, TARGETS, verbose=0)
     found = float(np.mean((np.asarray(keras.ops.convert_to_numpy(done["predictions"])) - TARGETS) ** 2))
     assert found == pytest.approx(done["validation_loss"], rel=1e-5)
 

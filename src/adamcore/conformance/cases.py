@@ -25,9 +25,12 @@ from adamcore.rules import (
     EMAMomentum,
     GenericAdaptive,
     Momentum,
+    NAdam,
     Nesterov,
+    RAdam,
     RMSProp,
     Rprop,
+    Yogi,
 )
 from adamcore.rules.generic import AverageGradient, Gradient, MaxAverageSquares, MeanSquares, SumSquares
 from adamcore.schedules import InverseSqrt
@@ -89,6 +92,10 @@ _KNOBS: tuple[tuple[str, Rule], ...] = (
     ("sgd", GenericAdaptive(phi=Gradient(), psi=MeanSquares(), lr=InverseSqrt(0.01))),
     ("adagrad", GenericAdaptive(phi=Gradient(), psi=SumSquares())),
     ("amsgrad", GenericAdaptive(phi=AverageGradient(), psi=MaxAverageSquares())),
+    ("lookahead", NAdam(momentum_schedule="lookahead", momentum_decay=1.0)),
+    ("constant", NAdam(momentum_schedule="none", eps=1e-4, eps_root=1e-8)),
+    ("hat", RAdam(eps=1e-8, eps_mode="hat", threshold=5.0)),
+    ("corrected", Yogi(bias_correction=True, initial_momentum=1e-6, eps_root=1e-6)),
     ("unclipped", ADOPT(clip=False)),
     ("root", Adan(eps=1e-4, eps_root=1e-8, look_ahead="complement")),
     ("proximal", Adan(lr=0.1, proximal_decay=0.1)),

@@ -4,6 +4,7 @@ from adamcore.rule import Rule
 from adamcore.rules.adabelief import AdaBelief
 from adamcore.rules.adabound import AdaBound
 from adamcore.rules.adadelta import Adadelta
+from adamcore.rules.adafactor import Adafactor
 from adamcore.rules.adagrad import AdaGrad
 from adamcore.rules.adam import Adam, AdamW
 from adamcore.rules.adamax import AdaMax
@@ -21,6 +22,7 @@ from adamcore.rules.lion import Lion
 from adamcore.rules.muon import Muon
 from adamcore.rules.nadam import NAdam
 from adamcore.rules.novograd import NovoGrad
+from adamcore.rules.prodigy import Prodigy
 from adamcore.rules.radam import RAdam
 from adamcore.rules.rmsprop import RMSProp
 from adamcore.rules.rprop import Rprop
@@ -71,6 +73,8 @@ FAMILY: tuple[type[Rule], ...] = (
     LAMB,
     LARS,
     NovoGrad,
+    Prodigy,
+    Adafactor,
 )
 """The wider family: what users ask for most."""
 
@@ -95,6 +99,7 @@ __all__ = [
     "AdaGrad",
     "AdaMax",
     "Adadelta",
+    "Adafactor",
     "Adam",
     "AdamNC",
     "AdamW",
@@ -107,6 +112,7 @@ __all__ = [
     "NAdam",
     "Nesterov",
     "NovoGrad",
+    "Prodigy",
     "RAdam",
     "RMSProp",
     "Rprop",

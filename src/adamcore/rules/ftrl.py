@@ -57,6 +57,7 @@ class FTRL(Rule):
     reference = "McMahan et al. (2013), Ad Click Prediction: a View from the Trenches, KDD, Algorithm 1"
     State = FTRLState
     proportional = False
+    rests = False
 
     lr: PositiveRate = 0.1
     beta: NonNegative = 1.0

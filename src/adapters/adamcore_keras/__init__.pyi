@@ -13,7 +13,7 @@ from adamcore.projections import Projection
 from adamcore.rule import Rule
 from adamcore.rules.generic import Phi, Psi
 from adamcore.schedules import Schedule
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "AveragedWeights",
@@ -42,6 +42,19 @@ __all__ = [
     "AdaBound",
     "Ftrl",
     "ASGD",
+    "ScheduleFreeSGD",
+    "ScheduleFreeAdamW",
+    "RAdam",
+    "AdaBelief",
+    "Yogi",
+    "Muon",
+    "Shampoo",
+    "SOAP",
+    "Lamb",
+    "LARS",
+    "NovoGrad",
+    "Prodigy",
+    "Adafactor",
 ]
 
 class AveragedWeights(keras.optimizers.Optimizer):
@@ -1843,7 +1856,7 @@ class ASGD(Optimizer):
     def __init__(
         self,
         learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.01,
-        lambd: float = 0.0001,
+        lambd: float = 0.0,
         alpha: float = 0.75,
         t0: float = 0.0,
         weight_decay: float = 0.0,
@@ -1866,5 +1879,1064 @@ class ASGD(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class ScheduleFreeSGD(Optimizer):
+    r"""Schedule-Free SGD: gradients at $y$, steps of $z$, evaluation at the average $x$ of the $z_t$,
+
+    $$z_t = z_{t-1} - \gamma_t g_t, \quad x_t = (1-c_t) x_{t-1} + c_t z_t, \quad y_t = (1-\beta_1) z_t + \beta_1 x_t,$$
+    $$\gamma_t = \alpha_t w_t, \quad w_t = \min(1, t/T), \quad c_t = w_t^2 \Big/ \sum_{i \le t} w_i^2.$$
+
+    The parameter is $y$, where gradients are taken. Evaluate at $x$: every framework gives it where it gives averages.
+    The slot is $e = z - y$, which starts at zero, and $x = y - \frac{1-\beta_1}{\beta_1} e$.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$, meant to be constant: a schedule scales the steps and weighs nothing.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: $\beta_1 \in (0, 1]$: how near gradients are taken to the average.
+        warmup_steps: $T$, the steps over which the rate grows linearly; 0 for none.
+        include_start: Whether the average holds $\theta_0$ too, with the weight of the first step: $c_t = w_{t+1}^2 /
+            \sum_{i \le t+1} w_i^2$.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, equations 3-5
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 1.0,
+        beta_1: float = 0.9,
+        warmup_steps: float = 0,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        include_start: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class ScheduleFreeAdamW(Optimizer):
+    r"""Schedule-Free AdamW: `ScheduleFreeSGD` along $g_t / (\sqrt{\hat v_t} + \epsilon)$ in place of $g_t$, with
+
+    $$v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2, \quad \hat v_t = v_t / (1 - \beta_2^t), \quad
+    z_t = z_{t-1} - \gamma_t \Big( \frac{g_t}{\sqrt{\hat v_t} + \epsilon} + \lambda y_{t-1} \Big).$$
+
+    Evaluate at the average $x$: every framework gives it where it gives averages.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$, meant to be constant: a schedule scales the steps and weighs nothing.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: $\beta_1 \in (0, 1]$: how near gradients are taken to the average.
+        beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        epsilon: $\epsilon \ge 0$.
+        warmup_steps: As in `ScheduleFreeSGD`.
+        include_start: As in `ScheduleFreeSGD`.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.0025,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-08,
+        warmup_steps: float = 0,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        include_start: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class RAdam(Optimizer):
+    r"""RAdam, rectified Adam: with $m_t$, $v_t$ as in Adam, $\rho_\infty = \frac{2}{1-\beta_2} - 1$,
+    $\rho_t = \rho_\infty - \frac{2 t \beta_2^t}{1-\beta_2^t}$ and
+    $r_t = \sqrt{\frac{(\rho_t-4)(\rho_t-2)\rho_\infty}{(\rho_\infty-4)(\rho_\infty-2)\rho_t}}$,
+
+    $$\theta_t = \theta_{t-1} - \frac{\alpha_t}{1-\beta_1^t} \begin{cases}
+    r_t m_t / \sqrt{v_t/(1-\beta_2^t)} & \rho_t > 4 \\ m_t & \text{else.} \end{cases}$$
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment; up to 0.6 no step is ever divided.
+        epsilon: $\epsilon \ge 0$; the paper has none.
+        eps_mode: `"outside"` the root of the corrected moment, or `"hat"`: added to the root of the raw moment.
+        threshold: What $\rho_t$ must exceed, at least 4. Libraries have 5, "more conservative".
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Liu et al. (2020), arXiv:1908.03265, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 0.0,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_mode: Literal["outside", "hat"] = "outside",
+        threshold: float = 4.0,
+        eps_root: float = 0.0,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class AdaBelief(Optimizer):
+    r"""AdaBelief, $s_t = \beta_2 s_{t-1} + (1-\beta_2)(g_t - m_t)^2 + \epsilon_r$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t)}{\sqrt{s_t/(1-\beta_2^t)} + \epsilon}$, with $m_t$ as in
+    Adam.
+
+    The paper has one $\epsilon$ in both places. The one in $s_t$ accumulates, to $\epsilon_r/(1-\beta_2)$.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment; with 0 there is no surprise, and $s_t$ holds
+            nothing but $\epsilon_r$.
+        beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        epsilon: $\epsilon \ge 0$ in the denominator.
+        eps_root: $\epsilon_r \ge 0$, added to $s_t$ in every step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Zhuang et al. (2020), arXiv:2010.07468, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_root: float = 1e-08,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Yogi(Optimizer):
+    r"""Yogi, $v_t = v_{t-1} - (1-\beta_2)\,\mathrm{sign}(v_{t-1} - g_t^2)\, g_t^2$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t}{\sqrt{v_t} + \epsilon}$, $m_t$ as in Adam.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        epsilon: $\epsilon \ge 0$.
+        initial_accumulator_value: $v_0 \ge 0$. The paper takes the square of the gradient of a large batch.
+        initial_momentum: $m_0 \ge 0$; not 0 in Optax alone, where parameters without gradients move too.
+        bias_correction: Whether $m_t$ and $v_t$ are divided by $1-\beta_1^t$ and $1-\beta_2^t$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{v_t + \epsilon_r} + \epsilon$.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Zaheer, Reddi, Sachan, Kale & Kumar (2018), NeurIPS, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.01,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 0.001,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        initial_accumulator_value: float = 1e-06,
+        initial_momentum: float = 0.0,
+        bias_correction: bool = False,
+        eps_root: float = 0.0,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Muon(Optimizer):
+    r"""Muon, momentum orthogonalized by Newton-Schulz steps, for matrices $\theta \in \mathbb{R}^{r \times c}$:
+
+    $$B_t = \mu B_{t-1} + (1-\mu) g_t, \qquad U_t = (1-\mu) g_t + \mu B_t,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \sqrt{\max(1, r/c)}\; \mathrm{NS}(U_t).$$
+
+    NS starts from $X = U_t / (\lVert U_t \rVert_F + \epsilon)$ and takes steps
+    $X \leftarrow aX + (bA + cA^2)X$ with $A = XX^\top$, which move every singular value towards 1. A parameter that is
+    no matrix is stepped by `partner`. Embeddings and output layers are matrices too, but meant for the partner: give
+    them an optimizer or a group of their own.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$ of matrices.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        momentum: $\mu \in [0, 1)$.
+        nesterov: Whether $U_t$ looks ahead; without it $U_t = B_t$.
+        muon_a: $a$.
+        muon_b: $b$.
+        muon_c: $c$.
+        ns_steps: Steps of the iteration, in {1, ..., 99}.
+        norm_epsilon: $\epsilon \ge 0$.
+        eps_mode: `"add"`, or `"max"`: $X = U_t / \max(\lVert U_t \rVert_F, \epsilon)$.
+        adjust_lr: What scales the step: `"original"`, $\sqrt{\max(1, r/c)}$; `"transposed"`, $\sqrt{\max(1, c/r)}$, the
+            same for kernels stored as (in, out); `"match_rms_adamw"`, $0.2\sqrt{\max(r, c)}$; or `"none"`.
+        buffer: `"ema"`, or `"sum"`: $B_t = \mu B_{t-1} + g_t$ and $U_t = g_t + \mu B_t$, $1/(1-\mu)$ times as large.
+        bias_correction: With `"ema"`, whether $U_t = (1-\mu) g_t / (1-\mu^t) + \mu B_t / (1-\mu^{t+1})$, or $B_t /
+            (1-\mu^t)$ without Nesterov.
+        flatten: Which axis of a tensor of more than two axes makes the rows or columns of a matrix, with all others
+            across: the `"first"`, the `"last"`, or `"none"`: it is left to the partner.
+        partner: The rule of parameters that are no matrices, with its own hyperparameters, weight decay included. All
+            else, such as `maximize` or `average`, is that of Muon.
+        adam_lr_ratio: If given, the rate of the partner is this times $\alpha_t$ in place of its own, so that it
+            follows what drives $\alpha_t$.
+        adam_beta_1: `beta1` of the partner, if given.
+        adam_beta_2: `beta2` of the partner, if given.
+        adam_weight_decay: `weight_decay` of the partner, if given.
+        epsilon: `eps` of the partner, if given.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Jordan et al. (2024), Muon: An optimizer for hidden layers in neural networks, and its code
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.02,
+        adam_beta_1: Any = None,
+        adam_beta_2: Any = None,
+        adam_weight_decay: Any = None,
+        epsilon: Any = None,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        muon_a: float = 3.4445,
+        muon_b: float = -4.775,
+        muon_c: float = 2.0315,
+        ns_steps: float = 5,
+        norm_epsilon: float = 1e-07,
+        eps_mode: Literal["add", "max"] = "add",
+        adjust_lr: Literal["original", "transposed", "match_rms_adamw", "none"] = "original",
+        buffer: Literal["ema", "sum"] = "ema",
+        bias_correction: bool = False,
+        flatten: Literal["none", "first", "last"] = "none",
+        partner: Any = ...,
+        adam_lr_ratio: Any = None,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Shampoo(Optimizer):
+    r"""Shampoo, for a matrix $L_t = L_{t-1} + g_t g_t^\top$, $R_t = R_{t-1} + g_t^\top g_t$,
+    $\theta_t = \theta_{t-1} - \alpha_t L_t^{-1/4} g_t R_t^{-1/4}$, from $L_0 = \epsilon I$, $R_0 = \epsilon I$.
+
+    A tensor of $k$ axes has a matrix $H^i_t = H^i_{t-1} + G_i G_i^\top$ for each, where the rows of $G_i$ are the
+    slices of axis $i$, and every axis is multiplied by its $(H^i_t)^{-1/(2k)}$. A vector is a tensor of one axis: this
+    is AdaGrad with the full matrix. A number is a vector of length 1. Every step costs an eigendecomposition for each
+    axis.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        epsilon: $\epsilon \ge 0$. No eigenvalue counts for less, nor for less than its rounding error $n u
+            \lambda_{max}$.
+        max_precond_dim: An axis that is longer has the diagonal of its matrix only.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Gupta, Koren & Singer (2018), arXiv:1802.09568, Algorithms 1 and 2
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 1.0,
+        epsilon: float = 0.1,
+        max_precond_dim: float = 768,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class SOAP(Optimizer):
+    r"""SOAP, Adam in the eigenbasis of Shampoo's preconditioner: for a matrix, with $s = t - 1$,
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)(Q_L^\top g_t Q_R)^2,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \frac{\sqrt{1-\beta_2^s}}{1-\beta_1^s}
+    Q_L \frac{Q_L^\top m_t Q_R}{\sqrt{v_t} + \epsilon} Q_R^\top,$$
+    $$L_t = \beta_2 L_{t-1} + (1-\beta_2) g_t g_t^\top, \qquad R_t = \beta_2 R_{t-1} + (1-\beta_2) g_t^\top g_t.$$
+
+    The first step only sets $L$, $R$ and their eigenvectors $Q_L$, $Q_R$: it moves nothing and leaves the moments at 0.
+    After the steps $s = f, 2f, \dots$ the eigenvectors become the orthogonal factors of $L_t Q_L$ and $R_t Q_R$. A
+    tensor has a matrix for each of its axes; a vector has none unless `precondition_1d`, and is stepped by Adam.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment and of the matrices.
+        epsilon: $\epsilon \ge 0$.
+        eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$.
+        precondition_frequency: $f$, in {1, 2, ...}.
+        max_precond_dim: An axis that is longer has no matrix.
+        precondition_1d: Whether a vector has a matrix.
+        bias_correction: Whether the factor of $\beta_1^s$ and $\beta_2^s$ is there.
+        sort: Whether the columns of $Q$, and with them $v$, are ordered by $q_j^\top L q_j$, the largest first, before
+            the orthogonal factor is taken.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Vyas et al. (2025), arXiv:2409.11321, Algorithm 3, and the authors' code
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.003,
+        beta_1: float = 0.95,
+        beta_2: float = 0.95,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.01,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_mode: Literal["outside", "inside"] = "outside",
+        precondition_frequency: float = 10,
+        max_precond_dim: float = 10000,
+        precondition_1d: bool = False,
+        bias_correction: bool = True,
+        sort: bool = True,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Lamb(Optimizer):
+    r"""LAMB, the step of `Adam` scaled in each tensor to the length of the tensor,
+
+    $$d_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda\theta_{t-1}, \qquad
+    \theta_t = \theta_{t-1} - \alpha_t \frac{\phi(\|\theta_{t-1}\|)}{\|d_t\|} d_t, \qquad
+    \phi(z) = \min(\max(z, \phi_{\min}), \phi_{\max}).$$
+
+    Norms are Euclidean, of one parameter tensor. The ratio is 1 where $\phi(\|\theta\|)$ or $\|d_t\|$ is zero.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$: how far a tensor moves, relative to its norm.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        epsilon: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        bias_correction: Whether $\hat m_t$ and $\hat v_t$ are the corrected moments, or the moments themselves.
+        phi_min: Lower bound $\phi_{\min} \ge 0$ of the length.
+        phi_max: Upper bound $\phi_{\max} > 0$.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        You, Li, Reddi et al. (2020), arXiv:1904.00962, Algorithm 2
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-06,
+        weight_decay: float = 0.01,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_root: float = 0.0,
+        bias_correction: bool = True,
+        phi_min: float = 0.0,
+        phi_max: float = inf,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class LARS(Optimizer):
+    r"""LARS, layer-wise adaptive rate scaling,
+
+    $$r_t = \frac{\eta\,\|\theta_{t-1}\|}{\|g_t\| + \lambda\|\theta_{t-1}\| + \epsilon}, \qquad
+    b_t = \mu b_{t-1} - \alpha_t r_t (g_t + \lambda\theta_{t-1}), \qquad \theta_t = \theta_{t-1} + b_t.$$
+
+    Norms are Euclidean, of one parameter tensor. $r_t = 1$ where $\|\theta_{t-1}\|$, or $\|g_t\| +
+    \lambda\|\theta_{t-1}\|$, is zero. Coupled decay has $\|g_t + \lambda\theta_{t-1}\|$ in the place of the sum.
+
+    Args:
+        learning_rate: Learning rate $\alpha_t \ge 0$, in the buffer.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        momentum: $\mu \in [0, 1)$.
+        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
+        epsilon: $\epsilon \ge 0$, beside the norm of the gradient.
+        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        You, Gitman & Ginsburg (2017), arXiv:1708.03888, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 1.0,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0005,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        trust_coefficient: float = 0.001,
+        epsilon: float = 0.0,
+        nesterov: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class NovoGrad(Optimizer):
+    r"""NovoGrad, a second moment for each tensor, begun by the first gradient, with $v_1 = \|g_1\|^2$:
+
+    $$v_t = \beta_2 v_{t-1} + (1-\beta_2) \|g_t\|^2, \quad
+    m_t = \beta_1 m_{t-1} + \frac{g_t}{\sqrt{v_t} + \epsilon} + \lambda\theta_{t-1}, \quad
+    \theta_t = \theta_{t-1} - \alpha_t m_t.$$
+
+    The norm is Euclidean, of one parameter tensor. The first step has no $\epsilon$; a gradient of zeros adds zeros.
+
+    Args:
+        learning_rate: Learning rate $\alpha_t \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the sum, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: $\beta_1 \in [0, 1)$: the sum $m_t$ grows up to $1/(1-\beta_1)$ times its newest term.
+        beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        epsilon: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        eps_at_first: Whether the first step has $\epsilon$ too.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Ginsburg, Castonguay, Hrinchuk et al. (2019), arXiv:1905.11286, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.001,
+        beta_1: float = 0.95,
+        beta_2: float = 0.98,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        eps_root: float = 0.0,
+        eps_at_first: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Prodigy(Optimizer):
+    r"""Prodigy, Adam with an estimate $d_t$ of the distance to the solution as step size. With $D_t = d_t\,\alpha_t$,
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, d_t g_t, \quad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, d_t^2 g_t^2,$$
+    $$r_t = \beta_3 r_{t-1} + \tfrac{d_t}{d_0} D_t \langle g_t, \theta_0 - \theta_{t-1} \rangle, \quad
+    s_t = \beta_3 s_{t-1} + \tfrac{d_t}{d_0} D_t\, g_t, \quad
+    d_{t+1} = \max\Bigl(d_t,\ c\, \frac{r_t}{\|s_t\|_1}\Bigr),$$
+    $$\theta_t = \theta_{t-1} - D_t \frac{m_t}{\sqrt{v_t} + d_{t+1} \epsilon}.$$
+
+    $r_t$ and $\|s_t\|_1$ are sums over all parameters, which share one $d_t$. The rate is a multiplier of the estimate:
+    leave it at 1, or let a schedule fall from 1.
+
+    Args:
+        learning_rate: $\alpha_t \ge 0$, a multiplier.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        beta_3: Decay rate $\beta_3 \in [0, 1)$ of $r$ and $s$; $\sqrt{\beta_2}$ if None.
+        epsilon: $\epsilon \ge 0$.
+        d0: $d_0 > 0$, the first estimate: far below the distance to the solution.
+        d_coef: $c > 0$ scales the estimate.
+        growth_rate: The largest factor in $[1, \infty]$ by which $d$ grows in a step, after it has left $d_0$.
+        bias_correction: Whether $D_t$ has the factor $\sqrt{1-\beta_2^t} / (1-\beta_1^t)$.
+        safeguard_warmup: Whether the weight of $g_t$ in $s_t$ is $d_t^2/d_0$, without the rate: while it warms up from
+            small values, $d$ cannot overshoot.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Mishchenko & Defazio (2024), arXiv:2306.06101, Algorithm 4
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 1.0,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        beta_3: Any = None,
+        epsilon: float = 1e-08,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        d0: float = 1e-06,
+        d_coef: float = 1.0,
+        growth_rate: float = inf,
+        bias_correction: bool = False,
+        safeguard_warmup: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Adafactor(Optimizer):
+    r"""Adafactor, for a matrix of $n$ rows and $k$ columns, with $\hat\beta_t = 1 - t^{p}$, $p$ = `beta2_decay`:
+
+    $$r_t = \hat\beta_t r_{t-1} + (1-\hat\beta_t) \tfrac1k (g_t^2 + \epsilon_1) 1_k, \quad
+    c_t = \hat\beta_t c_{t-1} + (1-\hat\beta_t) \tfrac1n 1_n^\top (g_t^2 + \epsilon_1), \quad
+    \hat v_t = \frac{r_t c_t}{\mathrm{mean}(r_t)},$$
+
+    $$u_t = \frac{g_t}{\sqrt{\hat v_t}}, \quad \hat u_t = \frac{u_t}{\max(1, \mathrm{RMS}(u_t) / d)}, \quad
+    \theta_t = \theta_{t-1} - \rho_t \max(\epsilon_2, \mathrm{RMS}(\theta_{t-1}))\, \hat u_t, \quad
+    \rho_t = \min(\alpha_t, 1/\sqrt t).$$
+
+    A tensor of more axes is one matrix for each place on the others. Vectors and numbers have a full second moment
+    $v_t = \hat\beta_t v_{t-1} + (1-\hat\beta_t)(g_t^2 + \epsilon_1)$.
+
+    Args:
+        learning_rate: Relative step size $\alpha_t \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta_1: $\beta_1 \in [0, 1)$ of an average of the changes, which takes their place; 0: none.
+        beta_2_decay: $p \le 0$.
+        epsilon_1: $\epsilon_1 \ge 0$; None: the distance from 1 to the next number of the compute dtype.
+        epsilon_2: $\epsilon_2 \ge 0$, least scale of a parameter.
+        eps1_mode: `"inside"`: added to the squares; `"floor"`: the least value of $\mathrm{mean}(r_t)$ and of
+            $\sqrt{\hat v_t}$.
+        clip_threshold: $d > 0$; infinite: nothing is clipped.
+        relative_step: Whether the step is at most $1/\sqrt t$; or $\rho_t = \alpha_t$.
+        scale_parameter: Whether the step is relative to the parameter; or $\max(\epsilon_2, \mathrm{RMS})$ is 1.
+        factored_axes: Which axes of a tensor are rows and columns: the `"last"` two, or the two `"largest"`, the later
+            ones of equal length.
+        min_dim_size_to_factor: A tensor one of whose two axes is shorter has a full second moment.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Shazeer & Stern (2018), arXiv:1804.04235, Algorithms 4, 5 and 6
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.01,
+        beta_2_decay: float = -0.8,
+        epsilon_1: float = 1e-30,
+        epsilon_2: float = 0.001,
+        clip_threshold: float = 1.0,
+        relative_step: bool = True,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        beta_1: float = 0.0,
+        eps1_mode: Literal["inside", "floor"] = "inside",
+        scale_parameter: bool = True,
+        factored_axes: Literal["last", "largest"] = "last",
+        min_dim_size_to_factor: float = 0,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...

@@ -106,7 +106,7 @@ def _signature(rule: type[Rule]) -> inspect.Signature:
     first = [p.name for p in NAMING.parameters(rule) if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
     order = dict.fromkeys((*NAMING.order.get(rule.name, first), "weight_decay", *base))
     found = {**own, **base}
-    positional = [found.pop(name).replace(kind=Parameter.POSITIONAL_OR_KEYWORD) for name in order]
+    positional = [found.pop(name).replace(kind=Parameter.POSITIONAL_OR_KEYWORD) for name in order if name in found]
     knobs = [p.replace(kind=Parameter.KEYWORD_ONLY) for p in found.values()]
     dialect = Parameter("dialect", Parameter.KEYWORD_ONLY, default="paper", annotation=str)
     return inspect.Signature([*positional, *knobs, dialect])

@@ -43,6 +43,9 @@ class KerasNamespace(TracedNamespace, Protocol):
     def beside(self, variable: Any, /) -> AbstractContextManager[Any]:
         """Where new variables are placed like this one."""
 
+    def replicas(self) -> int:
+        """How many replicas step at the same time, each in a context of its own."""
+
 
 class TensorFlowNamespace:
     """TensorFlow, eager, in graphs and under XLA."""
@@ -77,6 +80,9 @@ class TensorFlowNamespace:
 
     def beside(self, variable: Any) -> AbstractContextManager[Any]:
         return self.tf.distribute.get_strategy().extended.colocate_vars_with(variable.value)
+
+    def replicas(self) -> int:
+        return self.tf.distribute.get_strategy().num_replicas_in_sync
 
     def sqrt(self, x: Array) -> Array:
         return self.tf.sqrt(x)
@@ -207,6 +213,9 @@ class JAXNamespace:
     def beside(self, variable: Any) -> AbstractContextManager[Any]:
         return nullcontext()
 
+    def replicas(self) -> int:
+        return 1
+
     def sqrt(self, x: Array) -> Array:
         return self.np.sqrt(x)
 
@@ -323,6 +332,9 @@ class KerasTorchNamespace(TorchNamespace):
 
     def beside(self, variable: Any) -> AbstractContextManager[Any]:
         return nullcontext()
+
+    def replicas(self) -> int:
+        return 1
 
     def log(self, x: Array) -> Array:
         return self.xp.log(x)

@@ -42,11 +42,13 @@ NAMING = Naming(
         "adabound": _ADAM,
         "ftrl": {"n": "accumulator", "z": "linear"},
         "asgd": {"ax": "average_iterate"},
+        "prodigy": {"m": "momentum", "v": "velocity", "s": "gradient_sum", "x0": "start", "r": "numerator"},
         "schedule_free_sgd": {"e": "z_offset"},
         "schedule_free_adamw": {"e": "z_offset", "v": "velocity"},
         "muon": {"b": "momentum", "partner_m": "adam_momentum", "partner_v": "velocity"},
         "shampoo": {"h": "preconditioner"},
         "soap": {**_ADAM, "h": "preconditioner", "q": "eigenbasis"},
+        "adafactor": {"v": "velocity", "m": "momentum"},
         **dict.fromkeys(
             ("adam", "adamw", "amsgrad", "adamnc", "generic", "nadam", "radam", "yogi", "lamb", "novograd"), _ADAM
         ),
@@ -84,14 +86,25 @@ NAMING = Naming(
             *("l2_regularization_strength", "l2_shrinkage_regularization_strength", "beta"),
         ),
         "asgd": ("learning_rate", "lambd", "alpha", "t0"),
+        "prodigy": ("learning_rate", "beta_1", "beta_2", "beta_3", "epsilon"),
         "schedule_free_sgd": ("learning_rate", "beta_1", "warmup_steps"),
         "schedule_free_adamw": ("learning_rate", "beta_1", "beta_2", "epsilon", "warmup_steps"),
         "muon": ("learning_rate", "adam_beta_1", "adam_beta_2", "adam_weight_decay", "epsilon"),
         "shampoo": ("learning_rate", "epsilon", "max_precond_dim"),
         "soap": ("learning_rate", "beta_1", "beta_2", "epsilon"),
+        "adafactor": (
+            *("learning_rate", "beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold"),
+            *("relative_step", "weight_decay"),
+        ),
         "generic": ("learning_rate", "phi", "psi"),
     },
     own={
+        "adafactor": {"beta_2_decay": ("beta2_decay",), "epsilon_1": ("eps1",), "epsilon_2": ("eps2",)},
+        "muon": {
+            **{f"muon_{x}": (f"ns_{x}",) for x in "abc"},
+            "adam_lr_ratio": ("partner_ratio",),
+            "norm_epsilon": ("eps",),
+        },
         "ftrl": {
             "learning_rate_power": ("lr_power",),
             "l1_regularization_strength": ("l1",),

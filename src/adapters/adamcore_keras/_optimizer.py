@@ -65,7 +65,8 @@ class Optimizer(keras.optimizers.Optimizer):
         if not isinstance(rule, Rule):
             raise TypeError(f"Optimizer: rule must be a rule such as adamcore.Adam(), got {rule!r}")
         # Keras' __setattr__ is not ready, and its base sets weight_decay
-        for field, value in {"_rule": rule, "built": False, "_was_traced": False, "_excluded": ((), ())}.items():
+        start = {"_rule": rule, "built": False, "_was_traced": False, "_swapped": False, "_excluded": ((), ())}
+        for field, value in start.items():
             object.__setattr__(self, field, value)
         super().__init__(
             learning_rate=native_rate(type(self).__name__, rule.lr),
@@ -184,6 +185,9 @@ class Optimizer(keras.optimizers.Optimizer):
         if not self._rule.joint:
             super()._backend_update_step(grads, trainable_variables, learning_rate)
             return
+        if (replicas := self._xp.replicas()) > 1:
+            owner = type(self).__name__
+            raise NotImplementedError(f"{owner}: its steps join all gradients, which {replicas} replicas cannot; use one")
         variables = [getattr(v, "_variable", v) for v in trainable_variables]
         steps = [self._prepare(g, v, learning_rate) for g, v in zip(grads, variables, strict=True)]
         with self._xp.precise():
@@ -216,7 +220,8 @@ class Optimizer(keras.optimizers.Optimizer):
     def averaged_variables(self) -> list[Any]:
         """The temporal averages of the variables, in order; the variable itself where it has not stepped yet.
 
-        A rule that has another point at which the model is to be evaluated, such as Schedule-Free, gives that.
+        A rule that has another point at which the model is to be evaluated, such as Schedule-Free, gives that. Inside
+        `averaged()` they are what the variables hold.
 
         Raises:
             ValueError: The rule keeps no average, or the optimizer is not built.
@@ -224,6 +229,8 @@ class Optimizer(keras.optimizers.Optimizer):
         self._check_built("averaged_variables")
         if not evaluates(self._rule):
             raise ValueError(f"{type(self).__name__}: average is None, so no average was kept")
+        if self._swapped:
+            return [self._xp.array(v) for v in self._trainable_variables]
         pairs = zip(self._trainable_variables, self._slots, self._counters, strict=True)
         with self._xp.precise():
             return [self._averaged(v, slots, counter) for v, slots, counter in pairs]
@@ -236,12 +243,14 @@ class Optimizer(keras.optimizers.Optimizer):
             ValueError: The rule keeps no average, or the optimizer is not built.
         """
         means = [keras.ops.convert_to_numpy(x) for x in self.averaged_variables()]
-        kept = [keras.ops.convert_to_numpy(v) for v in self._trainable_variables]
+        kept, before = [keras.ops.convert_to_numpy(v) for v in self._trainable_variables], self._swapped
         try:
+            self._swapped = True
             _assign(self._trainable_variables, means)
             yield
         finally:
             _assign(self._trainable_variables, kept)
+            self._swapped = before
 
     def get_config(self) -> dict[str, Any]:
         """The rule by name and fields, and Keras' own arguments."""

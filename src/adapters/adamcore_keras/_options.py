@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -12,16 +13,25 @@ from adamcore.domains import check
 from adamcore.rule import Rule
 from adamcore_keras._naming import NAMING
 
+_PARTNER = {
+    "adam_beta_1": "beta1",
+    "adam_beta_2": "beta2",
+    "adam_weight_decay": "weight_decay",
+    "epsilon": "eps",
+}  # what Muon says of the rule of parameters that are no matrices
+
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "sgd": {"momentum": 0.0, "nesterov": False},
     "adam": {"amsgrad": False},
     "adamw": {"amsgrad": False},
+    "muon": dict.fromkeys(_PARTNER),
 }
 """Name of a rule to Keras' arguments beyond the rule's own, with their defaults."""
 
 DOCS: Mapping[str, str] = {
     "momentum": "If not 0, the rule is `Momentum`, and takes its arguments too.",
     "nesterov": "Whether `momentum` looks ahead: the rule is `Nesterov`.",
+    **{name: f"`{core}` of the partner, if given." for name, core in _PARTNER.items()},
     "amsgrad": "Whether the rule is `AMSGrad`, with its formula and defaults in the dialect, and its arguments too.",
 }
 """What they mean here."""
@@ -68,6 +78,8 @@ def chosen(rule: type[Rule], given: Mapping[str, Any], dialect: str) -> Rule:
         raise ValueError("AdamW: weight_decay must be a float, got None; 0.0 is none")
     if given.get("weight_decay", 0.0) is None:
         given["weight_decay"] = 0.0
+    if told := {name: value for name, value in options.items() if name in _PARTNER and value is not None}:
+        given["partner"] = _partner(owner, given.get("partner", in_dialect(kind, dialect).partner), told)
     check_native(owner, kind, given)
     return NAMING.rule(kind, given, dialect)
 
@@ -78,6 +90,15 @@ def check_native(owner: str, rule: type[Rule], given: Mapping[str, Any]) -> None
     for name, value in given.items():
         if name in columns and (domain := rule.domains.get(columns[name][0])) is not None:
             check(owner, name, value, domain)
+
+
+def _partner(owner: str, partner: Rule, told: Mapping[str, Any]) -> Rule:
+    """The partner of Muon with hyperparameters that Keras' class has as arguments of its own."""
+    for name, value in told.items():
+        if not hasattr(partner, _PARTNER[name]):
+            raise TypeError(f"{owner}: {name} must be left out, as the partner has none, got {value!r}")
+        check(owner, name, value, partner.domains[_PARTNER[name]])
+    return replace(partner, **{_PARTNER[name]: value for name, value in told.items()})
 
 
 def _is_plain(options: Mapping[str, Any], given: Mapping[str, Any]) -> bool:

@@ -42,6 +42,19 @@ __all__ = [
     "adabound",
     "ftrl",
     "asgd",
+    "schedule_free_sgd",
+    "schedule_free_adamw",
+    "radam",
+    "adabelief",
+    "yogi",
+    "muon",
+    "shampoo",
+    "soap",
+    "lamb",
+    "lars",
+    "novograd",
+    "prodigy",
+    "adafactor",
     "scale_by_sgd",
     "scale_by_momentum",
     "scale_by_ema_momentum",
@@ -62,12 +75,19 @@ __all__ = [
     "scale_by_adan",
     "scale_by_ademamix",
     "scale_by_adadelta",
-    "scale_by_rprop",
-    "scale_by_adabound",
-    "scale_by_ftrl",
-    "scale_by_asgd",
+    "scale_by_radam",
+    "scale_by_adabelief",
+    "scale_by_yogi",
+    "scale_by_shampoo",
+    "scale_by_soap",
+    "scale_by_lamb",
+    "scale_by_lars",
+    "scale_by_novograd",
     "adamaxw",
     "nadamw",
+    "sign_sgd",
+    "scale_by_sign",
+    "scale_by_belief",
     "scale_by_rss",
     "scale_by_rms",
     "scale_by_stddev",
@@ -81,7 +101,7 @@ def sgd(
     accumulator_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -136,7 +156,7 @@ def momentum(
     momentum: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -197,7 +217,7 @@ def ema_momentum(
     b1: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -254,7 +274,7 @@ def nesterov(
     momentum: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -313,7 +333,7 @@ def adagrad(
     eps: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -322,7 +342,7 @@ def adagrad(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -377,7 +397,7 @@ def rmsprop(
     bias_correction: bool = False,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -386,7 +406,7 @@ def rmsprop(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     lr_in_buffer: bool = True,
     mask: Any = None,
     update_dtype: str = "param",
@@ -451,7 +471,7 @@ def adam(
     mu_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -460,7 +480,7 @@ def adam(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     nesterov: bool = False,
     mask: Any = None,
     update_dtype: str = "param",
@@ -521,7 +541,7 @@ def adamw(
     weight_decay: optax.ScalarOrSchedule = 0.01,
     mask: Any = None,
     *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -530,7 +550,7 @@ def adamw(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     nesterov: bool = False,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -587,7 +607,7 @@ def adamax(
     eps: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -596,7 +616,7 @@ def adamax(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -653,7 +673,7 @@ def amsgrad(
     bias_correction_nu: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -665,7 +685,7 @@ def amsgrad(
     beta1_decay: float = 1.0,
     bias_correction: bool = False,
     maximum: Literal["raw", "corrected"] = "raw",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -725,7 +745,7 @@ def adamnc(
     eps: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -785,7 +805,7 @@ def generic(
     psi: Psi = ...,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -846,7 +866,7 @@ def nadam(
     mu_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -914,7 +934,7 @@ def lion(
     weight_decay: optax.ScalarOrSchedule = 0.0,
     mask: Any = None,
     *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -970,7 +990,7 @@ def signsgd(
     learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1022,7 +1042,7 @@ def signum(
     accumulator_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1080,7 +1100,7 @@ def adopt(
     mu_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1150,7 +1170,7 @@ def adan(
     weight_decay: optax.ScalarOrSchedule = 0.0,
     mask: Any = None,
     *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1222,7 +1242,7 @@ def ademamix(
     eps: float = 1e-08,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1292,7 +1312,7 @@ def adadelta(
     weight_decay: optax.ScalarOrSchedule = 0.0,
     mask: Any = None,
     *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1352,7 +1372,7 @@ def rprop(
     max_step_size: float = 50.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1422,7 +1442,7 @@ def adabound(
     amsbound: bool = False,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1491,7 +1511,7 @@ def ftrl(
     l2: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1558,12 +1578,12 @@ def ftrl(
 
 def asgd(
     learning_rate: float | Schedule | optax.Schedule | None = 0.01,
-    lambd: float = 0.0001,
+    lambd: float = 0.0,
     alpha: float = 0.75,
     t0: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
     average: Average | None = None,
@@ -1618,13 +1638,925 @@ def asgd(
     """
     ...
 
+def schedule_free_sgd(
+    learning_rate: float | Schedule | optax.Schedule | None = 1.0,
+    warmup_steps: float = 0,
+    b1: float = 0.9,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    include_start: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Schedule-Free SGD: gradients at $y$, steps of $z$, evaluation at the average $x$ of the $z_t$,
+
+    $$z_t = z_{t-1} - \gamma_t g_t, \quad x_t = (1-c_t) x_{t-1} + c_t z_t, \quad y_t = (1-\beta_1) z_t + \beta_1 x_t,$$
+    $$\gamma_t = \alpha_t w_t, \quad w_t = \min(1, t/T), \quad c_t = w_t^2 \Big/ \sum_{i \le t} w_i^2.$$
+
+    The parameter is $y$, where gradients are taken. Evaluate at $x$: every framework gives it where it gives averages.
+    The slot is $e = z - y$, which starts at zero, and $x = y - \frac{1-\beta_1}{\beta_1} e$.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$, meant to be constant: a schedule scales the steps and weighs nothing.
+            As an Optax schedule, a function of `count`, from 0; `adamcore.InverseSqrt` counts from 1. With None the
+            change is neither scaled nor negated: the rest of the chain does it.
+        warmup_steps: $T$, the steps over which the rate grows linearly; 0 for none.
+        b1: $\beta_1 \in (0, 1]$: how near gradients are taken to the average.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        include_start: Whether the average holds $\theta_0$ too, with the weight of the first step: $c_t = w_{t+1}^2 /
+            \sum_{i \le t+1} w_i^2$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, equations 3-5
+    """
+    ...
+
+def schedule_free_adamw(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.0025,
+    warmup_steps: float = 0,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 1e-08,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    include_start: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Schedule-Free AdamW: `ScheduleFreeSGD` along $g_t / (\sqrt{\hat v_t} + \epsilon)$ in place of $g_t$, with
+
+    $$v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2, \quad \hat v_t = v_t / (1 - \beta_2^t), \quad
+    z_t = z_{t-1} - \gamma_t \Big( \frac{g_t}{\sqrt{\hat v_t} + \epsilon} + \lambda y_{t-1} \Big).$$
+
+    Evaluate at the average $x$: every framework gives it where it gives averages.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$, meant to be constant: a schedule scales the steps and weighs nothing.
+            As an Optax schedule, a function of `count`, from 0; `adamcore.InverseSqrt` counts from 1. With None the
+            change is neither scaled nor negated: the rest of the chain does it.
+        warmup_steps: As in `ScheduleFreeSGD`.
+        b1: $\beta_1 \in (0, 1]$: how near gradients are taken to the average.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        include_start: As in `ScheduleFreeSGD`.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, Algorithm 1
+    """
+    ...
+
+def radam(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 0.0,
+    eps_root: float = 0.0,
+    threshold: float = 4.0,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
+    nesterov: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""RAdam, rectified Adam: with $m_t$, $v_t$ as in Adam, $\rho_\infty = \frac{2}{1-\beta_2} - 1$,
+    $\rho_t = \rho_\infty - \frac{2 t \beta_2^t}{1-\beta_2^t}$ and
+    $r_t = \sqrt{\frac{(\rho_t-4)(\rho_t-2)\rho_\infty}{(\rho_\infty-4)(\rho_\infty-2)\rho_t}}$,
+
+    $$\theta_t = \theta_{t-1} - \frac{\alpha_t}{1-\beta_1^t} \begin{cases}
+    r_t m_t / \sqrt{v_t/(1-\beta_2^t)} & \rho_t > 4 \\ m_t & \text{else.} \end{cases}$$
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment; up to 0.6 no step is ever divided.
+        eps: $\epsilon \ge 0$; the paper has none.
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
+        threshold: What $\rho_t$ must exceed, at least 4. Libraries have 5, "more conservative".
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_mode: `"outside"` the root of the corrected moment, or `"hat"`: added to the root of the raw moment.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Liu et al. (2020), arXiv:1908.03265, Algorithm 2
+    """
+    ...
+
+def adabelief(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 1e-08,
+    eps_root: float = 1e-08,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    nesterov: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""AdaBelief, $s_t = \beta_2 s_{t-1} + (1-\beta_2)(g_t - m_t)^2 + \epsilon_r$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t)}{\sqrt{s_t/(1-\beta_2^t)} + \epsilon}$, with $m_t$ as in
+    Adam.
+
+    The paper has one $\epsilon$ in both places. The one in $s_t$ accumulates, to $\epsilon_r/(1-\beta_2)$.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment; with 0 there is no surprise, and $s_t$ holds nothing
+            but $\epsilon_r$.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$ in the denominator.
+        eps_root: $\epsilon_r \ge 0$, added to $s_t$ in every step.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Zhuang et al. (2020), arXiv:2010.07468, Algorithm 2
+    """
+    ...
+
+def yogi(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 0.001,
+    eps_root: float = 0.0,
+    initial_accumulator_value: float = 1e-06,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    initial_momentum: float = 0.0,
+    bias_correction: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Yogi, $v_t = v_{t-1} - (1-\beta_2)\,\mathrm{sign}(v_{t-1} - g_t^2)\, g_t^2$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t}{\sqrt{v_t} + \epsilon}$, $m_t$ as in Adam.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{v_t + \epsilon_r} + \epsilon$.
+        initial_accumulator_value: $v_0 \ge 0$. The paper takes the square of the gradient of a large batch.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        initial_momentum: $m_0 \ge 0$; not 0 in Optax alone, where parameters without gradients move too.
+        bias_correction: Whether $m_t$ and $v_t$ are divided by $1-\beta_1^t$ and $1-\beta_2^t$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Zaheer, Reddi, Sachan, Kale & Kumar (2018), NeurIPS, Algorithm 2
+    """
+    ...
+
+def muon(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.02,
+    ns_coeffs: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
+    ns_steps: float = 5,
+    beta: float = 0.95,
+    eps: float = 1e-07,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    nesterov: bool = True,
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "add",
+    adjust_lr: Literal["original", "transposed", "match_rms_adamw", "none"] = "original",
+    buffer: Literal["ema", "sum"] = "ema",
+    bias_correction: bool = False,
+    flatten: Literal["none", "first", "last"] = "none",
+    partner: Any = ...,
+    partner_ratio: Any = None,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Muon, momentum orthogonalized by Newton-Schulz steps, for matrices $\theta \in \mathbb{R}^{r \times c}$:
+
+    $$B_t = \mu B_{t-1} + (1-\mu) g_t, \qquad U_t = (1-\mu) g_t + \mu B_t,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \sqrt{\max(1, r/c)}\; \mathrm{NS}(U_t).$$
+
+    NS starts from $X = U_t / (\lVert U_t \rVert_F + \epsilon)$ and takes steps
+    $X \leftarrow aX + (bA + cA^2)X$ with $A = XX^\top$, which move every singular value towards 1. A parameter that is
+    no matrix is stepped by `partner`. Embeddings and output layers are matrices too, but meant for the partner: give
+    them an optimizer or a group of their own.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$ of matrices. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        ns_coeffs: $a$. $b$. $c$.
+        ns_steps: Steps of the iteration, in {1, ..., 99}.
+        beta: $\mu \in [0, 1)$.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        nesterov: Whether $U_t$ looks ahead; without it $U_t = B_t$. In `sgd`, whether `momentum` looks ahead; in `adam`
+            and `adamw`, whether they are `nadam` without a schedule of momentum.
+        eps_mode: `"add"`, or `"max"`: $X = U_t / \max(\lVert U_t \rVert_F, \epsilon)$.
+        adjust_lr: What scales the step: `"original"`, $\sqrt{\max(1, r/c)}$; `"transposed"`, $\sqrt{\max(1, c/r)}$, the
+            same for kernels stored as (in, out); `"match_rms_adamw"`, $0.2\sqrt{\max(r, c)}$; or `"none"`.
+        buffer: `"ema"`, or `"sum"`: $B_t = \mu B_{t-1} + g_t$ and $U_t = g_t + \mu B_t$, $1/(1-\mu)$ times as large.
+        bias_correction: With `"ema"`, whether $U_t = (1-\mu) g_t / (1-\mu^t) + \mu B_t / (1-\mu^{t+1})$, or $B_t /
+            (1-\mu^t)$ without Nesterov.
+        flatten: Which axis of a tensor of more than two axes makes the rows or columns of a matrix, with all others
+            across: the `"first"`, the `"last"`, or `"none"`: it is left to the partner.
+        partner: The rule of parameters that are no matrices, with its own hyperparameters, weight decay included. All
+            else, such as `maximize` or `average`, is that of Muon.
+        partner_ratio: If given, the rate of the partner is this times $\alpha_t$ in place of its own, so that it
+            follows what drives $\alpha_t$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Jordan et al. (2024), Muon: An optimizer for hidden layers in neural networks, and its code
+    """
+    ...
+
+def shampoo(
+    learning_rate: float | Schedule | optax.Schedule | None = 1.0,
+    eps: float = 0.1,
+    max_precond_dim: float = 768,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Shampoo, for a matrix $L_t = L_{t-1} + g_t g_t^\top$, $R_t = R_{t-1} + g_t^\top g_t$,
+    $\theta_t = \theta_{t-1} - \alpha_t L_t^{-1/4} g_t R_t^{-1/4}$, from $L_0 = \epsilon I$, $R_0 = \epsilon I$.
+
+    A tensor of $k$ axes has a matrix $H^i_t = H^i_{t-1} + G_i G_i^\top$ for each, where the rows of $G_i$ are the
+    slices of axis $i$, and every axis is multiplied by its $(H^i_t)^{-1/(2k)}$. A vector is a tensor of one axis: this
+    is AdaGrad with the full matrix. A number is a vector of length 1. Every step costs an eigendecomposition for each
+    axis.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        eps: $\epsilon \ge 0$. No eigenvalue counts for less, nor for less than its rounding error $n u \lambda_{max}$.
+        max_precond_dim: An axis that is longer has the diagonal of its matrix only.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Gupta, Koren & Singer (2018), arXiv:1802.09568, Algorithms 1 and 2
+    """
+    ...
+
+def soap(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.003,
+    b1: float = 0.95,
+    b2: float = 0.95,
+    eps: float = 1e-08,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.01,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
+    precondition_frequency: float = 10,
+    max_precond_dim: float = 10000,
+    precondition_1d: bool = False,
+    bias_correction: bool = True,
+    sort: bool = True,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""SOAP, Adam in the eigenbasis of Shampoo's preconditioner: for a matrix, with $s = t - 1$,
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)(Q_L^\top g_t Q_R)^2,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \frac{\sqrt{1-\beta_2^s}}{1-\beta_1^s}
+    Q_L \frac{Q_L^\top m_t Q_R}{\sqrt{v_t} + \epsilon} Q_R^\top,$$
+    $$L_t = \beta_2 L_{t-1} + (1-\beta_2) g_t g_t^\top, \qquad R_t = \beta_2 R_{t-1} + (1-\beta_2) g_t^\top g_t.$$
+
+    The first step only sets $L$, $R$ and their eigenvectors $Q_L$, $Q_R$: it moves nothing and leaves the moments at 0.
+    After the steps $s = f, 2f, \dots$ the eigenvectors become the orthogonal factors of $L_t Q_L$ and $R_t Q_R$. A
+    tensor has a matrix for each of its axes; a vector has none unless `precondition_1d`, and is stepped by Adam.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment and of the matrices.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$.
+        precondition_frequency: $f$, in {1, 2, ...}.
+        max_precond_dim: An axis that is longer has no matrix.
+        precondition_1d: Whether a vector has a matrix.
+        bias_correction: Whether the factor of $\beta_1^s$ and $\beta_2^s$ is there.
+        sort: Whether the columns of $Q$, and with them $v$, are ordered by $q_j^\top L q_j$, the largest first, before
+            the orthogonal factor is taken.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Vyas et al. (2025), arXiv:2409.11321, Algorithm 3, and the authors' code
+    """
+    ...
+
+def lamb(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 1e-06,
+    eps_root: float = 0.0,
+    weight_decay: optax.ScalarOrSchedule = 0.01,
+    mask: Any = None,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "inside",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    bias_correction: bool = True,
+    phi_min: float = 0.0,
+    phi_max: Any = ...,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""LAMB, the step of `Adam` scaled in each tensor to the length of the tensor,
+
+    $$d_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda\theta_{t-1}, \qquad
+    \theta_t = \theta_{t-1} - \alpha_t \frac{\phi(\|\theta_{t-1}\|)}{\|d_t\|} d_t, \qquad
+    \phi(z) = \min(\max(z, \phi_{\min}), \phi_{\max}).$$
+
+    Norms are Euclidean, of one parameter tensor. The ratio is 1 where $\phi(\|\theta\|)$ or $\|d_t\|$ is zero.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$: how far a tensor moves, relative to its norm. As an Optax schedule, a
+            function of `count`, from 0; `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled
+            nor negated: the rest of the chain does it.
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        weight_decay: $\lambda \ge 0$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        bias_correction: Whether $\hat m_t$ and $\hat v_t$ are the corrected moments, or the moments themselves.
+        phi_min: Lower bound $\phi_{\min} \ge 0$ of the length.
+        phi_max: Upper bound $\phi_{\max} > 0$.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        You, Li, Reddi et al. (2020), arXiv:1904.00962, Algorithm 2
+    """
+    ...
+
+def lars(
+    learning_rate: float | Schedule | optax.Schedule | None = 1.0,
+    weight_decay: optax.ScalarOrSchedule = 0.0005,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "inside",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    momentum: float = 0.9,
+    trust_coefficient: float = 0.001,
+    eps: float = 0.0,
+    nesterov: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""LARS, layer-wise adaptive rate scaling,
+
+    $$r_t = \frac{\eta\,\|\theta_{t-1}\|}{\|g_t\| + \lambda\|\theta_{t-1}\| + \epsilon}, \qquad
+    b_t = \mu b_{t-1} - \alpha_t r_t (g_t + \lambda\theta_{t-1}), \qquad \theta_t = \theta_{t-1} + b_t.$$
+
+    Norms are Euclidean, of one parameter tensor. $r_t = 1$ where $\|\theta_{t-1}\|$, or $\|g_t\| +
+    \lambda\|\theta_{t-1}\|$, is zero. Coupled decay has $\|g_t + \lambda\theta_{t-1}\|$ in the place of the sum.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Learning rate $\alpha_t \ge 0$, in the buffer. As an Optax schedule, a function of `count`, from
+            0; `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        momentum: $\mu \in [0, 1)$.
+        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
+        eps: $\epsilon \ge 0$, beside the norm of the gradient.
+        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$. In `sgd`,
+            whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
+            momentum.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        You, Gitman & Ginsburg (2017), arXiv:1708.03888, Algorithm 1
+    """
+    ...
+
+def novograd(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
+    b1: float = 0.95,
+    b2: float = 0.98,
+    eps: float = 1e-08,
+    eps_root: float = 0.0,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "inside",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_at_first: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""NovoGrad, a second moment for each tensor, begun by the first gradient, with $v_1 = \|g_1\|^2$:
+
+    $$v_t = \beta_2 v_{t-1} + (1-\beta_2) \|g_t\|^2, \quad
+    m_t = \beta_1 m_{t-1} + \frac{g_t}{\sqrt{v_t} + \epsilon} + \lambda\theta_{t-1}, \quad
+    \theta_t = \theta_{t-1} - \alpha_t m_t.$$
+
+    The norm is Euclidean, of one parameter tensor. The first step has no $\epsilon$; a gradient of zeros adds zeros.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Learning rate $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        b1: $\beta_1 \in [0, 1)$: the sum $m_t$ grows up to $1/(1-\beta_1)$ times its newest term.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the sum, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_at_first: Whether the first step has $\epsilon$ too.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Ginsburg, Castonguay, Hrinchuk et al. (2019), arXiv:1905.11286, Algorithm 1
+    """
+    ...
+
+def prodigy(
+    learning_rate: float | Schedule | optax.Schedule | None = 1.0,
+    betas: tuple[float, float] = (0.9, 0.999),
+    beta3: Any = None,
+    eps: float = 1e-08,
+    estim_lr0: float = 1e-06,
+    estim_lr_coef: float = 1.0,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    safeguard_warmup: bool = False,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    growth_rate: Any = ...,
+    bias_correction: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Prodigy, Adam with an estimate $d_t$ of the distance to the solution as step size. With $D_t = d_t\,\alpha_t$,
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, d_t g_t, \quad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, d_t^2 g_t^2,$$
+    $$r_t = \beta_3 r_{t-1} + \tfrac{d_t}{d_0} D_t \langle g_t, \theta_0 - \theta_{t-1} \rangle, \quad
+    s_t = \beta_3 s_{t-1} + \tfrac{d_t}{d_0} D_t\, g_t, \quad
+    d_{t+1} = \max\Bigl(d_t,\ c\, \frac{r_t}{\|s_t\|_1}\Bigr),$$
+    $$\theta_t = \theta_{t-1} - D_t \frac{m_t}{\sqrt{v_t} + d_{t+1} \epsilon}.$$
+
+    $r_t$ and $\|s_t\|_1$ are sums over all parameters, which share one $d_t$. The rate is a multiplier of the estimate:
+    leave it at 1, or let a schedule fall from 1.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: $\alpha_t \ge 0$, a multiplier. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment.
+        beta3: Decay rate $\beta_3 \in [0, 1)$ of $r$ and $s$; $\sqrt{\beta_2}$ if None.
+        eps: $\epsilon \ge 0$.
+        estim_lr0: $d_0 > 0$, the first estimate: far below the distance to the solution.
+        estim_lr_coef: $c > 0$ scales the estimate.
+        weight_decay: $\lambda \ge 0$.
+        safeguard_warmup: Whether the weight of $g_t$ in $s_t$ is $d_t^2/d_0$, without the rate: while it warms up from
+            small values, $d$ cannot overshoot.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        growth_rate: The largest factor in $[1, \infty]$ by which $d$ grows in a step, after it has left $d_0$.
+        bias_correction: Whether $D_t$ has the factor $\sqrt{1-\beta_2^t} / (1-\beta_1^t)$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Mishchenko & Defazio (2024), arXiv:2306.06101, Algorithm 4
+    """
+    ...
+
+def adafactor(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
+    min_dim_size_to_factor: float = 0,
+    *,
+    weight_decay_rate: float = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    momentum: float = 0.0,
+    beta2_decay: float = -0.8,
+    eps: float = 1e-30,
+    eps2: float = 0.001,
+    eps1_mode: Literal["inside", "floor"] = "inside",
+    clipping_threshold: float = 1.0,
+    relative_step: bool = True,
+    multiply_by_parameter_scale: bool = True,
+    factored_axes: Literal["last", "largest"] = "last",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Adafactor, for a matrix of $n$ rows and $k$ columns, with $\hat\beta_t = 1 - t^{p}$, $p$ = `beta2_decay`:
+
+    $$r_t = \hat\beta_t r_{t-1} + (1-\hat\beta_t) \tfrac1k (g_t^2 + \epsilon_1) 1_k, \quad
+    c_t = \hat\beta_t c_{t-1} + (1-\hat\beta_t) \tfrac1n 1_n^\top (g_t^2 + \epsilon_1), \quad
+    \hat v_t = \frac{r_t c_t}{\mathrm{mean}(r_t)},$$
+
+    $$u_t = \frac{g_t}{\sqrt{\hat v_t}}, \quad \hat u_t = \frac{u_t}{\max(1, \mathrm{RMS}(u_t) / d)}, \quad
+    \theta_t = \theta_{t-1} - \rho_t \max(\epsilon_2, \mathrm{RMS}(\theta_{t-1}))\, \hat u_t, \quad
+    \rho_t = \min(\alpha_t, 1/\sqrt t).$$
+
+    A tensor of more axes is one matrix for each place on the others. Vectors and numbers have a full second moment
+    $v_t = \hat\beta_t v_{t-1} + (1-\hat\beta_t)(g_t^2 + \epsilon_1)$.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Relative step size $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        min_dim_size_to_factor: A tensor one of whose two axes is shorter has a full second moment.
+        weight_decay_rate: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        momentum: $\beta_1 \in [0, 1)$ of an average of the changes, which takes their place; 0: none.
+        beta2_decay: $p \le 0$.
+        eps: $\epsilon_1 \ge 0$; None: the distance from 1 to the next number of the compute dtype.
+        eps2: $\epsilon_2 \ge 0$, least scale of a parameter.
+        eps1_mode: `"inside"`: added to the squares; `"floor"`: the least value of $\mathrm{mean}(r_t)$ and of
+            $\sqrt{\hat v_t}$.
+        clipping_threshold: $d > 0$; infinite: nothing is clipped.
+        relative_step: Whether the step is at most $1/\sqrt t$; or $\rho_t = \alpha_t$.
+        multiply_by_parameter_scale: Whether the step is relative to the parameter; or $\max(\epsilon_2, \mathrm{RMS})$
+            is 1.
+        factored_axes: Which axes of a tensor are rows and columns: the `"last"` two, or the two `"largest"`, the later
+            ones of equal length.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Shazeer & Stern (2018), arXiv:1804.04235, Algorithms 4, 5 and 6
+    """
+    ...
+
 def scale_by_sgd(
     momentum: Any = None,
     nesterov: bool = False,
     accumulator_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -1666,7 +2598,7 @@ def scale_by_momentum(
     momentum: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -1712,7 +2644,7 @@ def scale_by_ema_momentum(
     b1: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -1756,7 +2688,7 @@ def scale_by_nesterov(
     momentum: float = 0.9,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -1800,12 +2732,12 @@ def scale_by_adagrad(
     eps: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -1851,12 +2783,12 @@ def scale_by_rmsprop(
     bias_correction: bool = False,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -1910,12 +2842,12 @@ def scale_by_adam(
     mu_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     nesterov: bool = False,
     mask: Any = None,
     update_dtype: str = "param",
@@ -1967,12 +2899,12 @@ def scale_by_adamw(
     weight_decay: optax.ScalarOrSchedule = 0.01,
     mask: Any = None,
     *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     nesterov: bool = False,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -2020,12 +2952,12 @@ def scale_by_adamax(
     eps: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -2073,7 +3005,7 @@ def scale_by_amsgrad(
     bias_correction_nu: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2081,7 +3013,7 @@ def scale_by_amsgrad(
     beta1_decay: float = 1.0,
     bias_correction: bool = False,
     maximum: Literal["raw", "corrected"] = "raw",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -2132,7 +3064,7 @@ def scale_by_adamnc(
     eps: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2179,7 +3111,7 @@ def scale_by_generic(
     psi: Psi = ...,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2227,7 +3159,7 @@ def scale_by_nadam(
     mu_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2282,7 +3214,7 @@ def scale_by_lion(
     weight_decay: optax.ScalarOrSchedule = 0.0,
     mask: Any = None,
     *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2325,7 +3257,7 @@ def scale_by_lion(
 def scale_by_signsgd(
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2364,7 +3296,7 @@ def scale_by_signum(
     accumulator_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2409,7 +3341,7 @@ def scale_by_adopt(
     mu_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2466,7 +3398,7 @@ def scale_by_adan(
     weight_decay: optax.ScalarOrSchedule = 0.0,
     mask: Any = None,
     *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2525,7 +3457,7 @@ def scale_by_ademamix(
     eps: float = 1e-08,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2582,7 +3514,7 @@ def scale_by_adadelta(
     weight_decay: optax.ScalarOrSchedule = 0.0,
     mask: Any = None,
     *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2622,40 +3554,41 @@ def scale_by_adadelta(
     """
     ...
 
-def scale_by_rprop(
-    eta_minus: float = 0.5,
-    eta_plus: float = 1.2,
-    min_step_size: float = 1e-06,
-    max_step_size: float = 50.0,
+def scale_by_radam(
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 0.0,
+    eps_root: float = 0.0,
+    threshold: float = 4.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    variant: Literal["rprop+", "rprop-", "irprop+", "irprop-"] = "rprop+",
-    loss_grew: float = 1.0,
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
+    nesterov: bool = False,
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
-    r"""Rprop: $\theta_t = \theta_{t-1} - \mathrm{sign}(g_t)\, \Delta_t$, where the step size of each coordinate grows,
-    $\Delta_t = \min(\eta^+ \Delta_{t-1}, \Delta_{\max})$, while the sign of its gradient stays, and shrinks,
-    $\Delta_t = \max(\eta^- \Delta_{t-1}, \Delta_{\min})$, when it changes.
+    r"""RAdam, rectified Adam: with $m_t$, $v_t$ as in Adam, $\rho_\infty = \frac{2}{1-\beta_2} - 1$,
+    $\rho_t = \rho_\infty - \frac{2 t \beta_2^t}{1-\beta_2^t}$ and
+    $r_t = \sqrt{\frac{(\rho_t-4)(\rho_t-2)\rho_\infty}{(\rho_\infty-4)(\rho_\infty-2)\rho_t}}$,
 
-    At a change of sign `"rprop+"` takes the last step back, `"rprop-"` steps on, and `"irprop-"` rests; all but
-    `"rprop-"` then forget the gradient, so that the next step neither grows nor shrinks. `"irprop+"` takes the step
-    back where the loss grew and rests otherwise: say which by `loss_grew`. For full batches.
+    $$\theta_t = \theta_{t-1} - \frac{\alpha_t}{1-\beta_1^t} \begin{cases}
+    r_t m_t / \sqrt{v_t/(1-\beta_2^t)} & \rho_t > 4 \\ m_t & \text{else.} \end{cases}$$
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
     A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
-        eta_minus: $\eta^- \in (0, 1)$.
-        eta_plus: $\eta^+ > 1$.
-        min_step_size: $\Delta_{\min} \ge 0$, where shrinking ends.
-        max_step_size: $\Delta_{\max} > 0$, where growing ends.
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment; up to 0.6 no step is ever divided.
+        eps: $\epsilon \ge 0$; the paper has none.
+        eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
+        threshold: What $\rho_t$ must exceed, at least 4. Libraries have 5, "more conservative".
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -2666,44 +3599,92 @@ def scale_by_rprop(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        variant: What happens at a change of sign: `"rprop+"` (the paper), `"rprop-"`, `"irprop+"` or `"irprop-"`.
-        loss_grew: With `"irprop+"`: 1 if the loss is larger than one step ago, 0 if not; it may change at every step.
+        eps_mode: `"outside"` the root of the corrected moment, or `"hat"`: added to the root of the raw moment.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
     Source:
-        Riedmiller & Braun (1993), doi:10.1109/ICNN.1993.298623; Igel & Huesken (2000, 2003)
+        Liu et al. (2020), arXiv:1908.03265, Algorithm 2
     """
     ...
 
-def scale_by_adabound(
+def scale_by_adabelief(
     b1: float = 0.9,
     b2: float = 0.999,
-    final_lr: float = 0.1,
-    gamma: float = 0.001,
-    eps: float = 0.0,
-    amsbound: bool = False,
+    eps: float = 1e-08,
+    eps_root: float = 1e-08,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    bias_correction: bool = False,
-    inverse_sqrt: bool = True,
+    nesterov: bool = False,
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
-    r"""AdaBound, with $m_t$ and $v_t$ as in Adam:
+    r"""AdaBelief, $s_t = \beta_2 s_{t-1} + (1-\beta_2)(g_t - m_t)^2 + \epsilon_r$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t)}{\sqrt{s_t/(1-\beta_2^t)} + \epsilon}$, with $m_t$ as in
+    Adam.
 
-    $$\eta_t = \frac{1}{\sqrt t}\, \mathrm{clip}\!\left(\frac{\alpha_t}{\sqrt{v_t}},\;
-    \alpha_*\Big(1 - \frac{1}{\gamma t + 1}\Big),\; \alpha_*\Big(1 + \frac{1}{\gamma t}\Big)\right), \qquad
-    \theta_t = \theta_{t-1} - \eta_t m_t.$$
+    The paper has one $\epsilon$ in both places. The one in $s_t$ accumulates, to $\epsilon_r/(1-\beta_2)$.
 
-    Early on it is Adam, later SGD with momentum and the rate $\alpha_*$. AMSBound takes the largest $v_t$ so far.
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment; with 0 there is no surprise, and $s_t$ holds nothing
+            but $\epsilon_r$.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$ in the denominator.
+        eps_root: $\epsilon_r \ge 0$, added to $s_t$ in every step.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Zhuang et al. (2020), arXiv:2010.07468, Algorithm 2
+    """
+    ...
+
+def scale_by_yogi(
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 0.001,
+    eps_root: float = 0.0,
+    initial_accumulator_value: float = 1e-06,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    initial_momentum: float = 0.0,
+    bias_correction: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Yogi, $v_t = v_{t-1} - (1-\beta_2)\,\mathrm{sign}(v_{t-1} - g_t^2)\, g_t^2$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t}{\sqrt{v_t} + \epsilon}$, $m_t$ as in Adam.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
     A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
@@ -2711,10 +3692,9 @@ def scale_by_adabound(
     Args:
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
-        final_lr: $\alpha_* > 0$, the rate that both bounds tend to. It does not follow a schedule of `lr`.
-        gamma: $\gamma \in (0, 1]$, how fast they do; the paper has $1 - \beta_2$.
-        eps: $\epsilon \ge 0$, added to $\sqrt{v_t}$.
-        amsbound: Whether $v_t$ is replaced by $\hat v_t = \max(\hat v_{t-1}, v_t)$.
+        eps: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{v_t + \epsilon_r} + \epsilon$.
+        initial_accumulator_value: $v_0 \ge 0$. The paper takes the square of the gradient of a large batch.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -2725,83 +3705,23 @@ def scale_by_adabound(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        bias_correction: Whether $\alpha_t$ is multiplied by $\sqrt{1-\beta_2^t}/(1-\beta_1^t)$ before the clipping.
-        inverse_sqrt: Whether the clipped rate is divided by $\sqrt t$.
+        initial_momentum: $m_0 \ge 0$; not 0 in Optax alone, where parameters without gradients move too.
+        bias_correction: Whether $m_t$ and $v_t$ are divided by $1-\beta_1^t$ and $1-\beta_2^t$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
     Source:
-        Luo, Xiong, Liu & Sun (2019), arXiv:1902.09843, Algorithms 2 and 3
+        Zaheer, Reddi, Sachan, Kale & Kumar (2018), NeurIPS, Algorithm 2
     """
     ...
 
-def scale_by_ftrl(
-    beta: float = 1.0,
-    l1: float = 0.0,
-    l2: float = 0.0,
+def scale_by_shampoo(
+    eps: float = 0.1,
+    max_precond_dim: float = 768,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
-    maximize: bool = False,
-    state_dtype: Literal["float32", "param"] = "float32",
-    missing: Literal["skip", "zero"] = "skip",
-    complex: Literal["pairs", "modulus"] = "pairs",
-    l2_mode: Literal["half", "full"] = "half",
-    l2_shrinkage: float = 0.0,
-    lr_power: float = -0.5,
-    initial_accumulator_value: float = 0.0,
-    mask: Any = None,
-    update_dtype: str = "param",
-    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
-) -> optax.GradientTransformationExtraArgs:
-    r"""FTRL-Proximal, with $n_t = n_{t-1} + g_t^2$ and $z_t = z_{t-1} + g_t - \sigma_t \theta_{t-1}$,
-    $\sigma_t = (\sqrt{n_t} - \sqrt{n_{t-1}})/\alpha_t$:
-
-    $$\theta_t = \begin{cases} 0 & |z_t| \le \lambda_1 \\
-    -\big(z_t - \mathrm{sign}(z_t)\lambda_1\big) \big/ \big((\beta + \sqrt{n_t})/\alpha_t + \lambda_2\big) &
-    \text{else.}\end{cases}$$
-
-    $\theta$ is made from the slots alone. They start as if it were 0, and the first step forgets another start. As
-    $\theta$ is nearly proportional to $\alpha_t$, a schedule that ends at small rates ends at small parameters.
-
-    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
-
-    Args:
-        beta: $\beta \ge 0$.
-        l1: $\lambda_1 \ge 0$; it makes parameters exactly 0.
-        l2: $\lambda_2 \ge 0$.
-        weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
-            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
-            \lambda\theta_{t-1}$.
-        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
-        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
-        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-            Optax has one `count` for all parameters, which advances.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
-            is not elementwise takes pairs only, as two tensors.
-        l2_mode: What $\lambda_2$ weighs: `"half"`, $\frac12\theta^2$; or `"full"`, $\theta^2$, so that it is doubled.
-        l2_shrinkage: $\lambda_s \ge 0$ adds $2\lambda_s\theta_{t-1}$ to the gradient in $z_t$, not to that in $n_t$.
-        lr_power: -0.5; or 0, a constant rate: 1 in place of $\sqrt{n_t}$.
-        initial_accumulator_value: $n_0 \ge 0$.
-        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
-        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
-        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
-
-    Source:
-        McMahan et al. (2013), Ad Click Prediction: a View from the Trenches, KDD, Algorithm 1
-    """
-    ...
-
-def scale_by_asgd(
-    lambd: float = 0.0001,
-    alpha: float = 0.75,
-    t0: float = 0.0,
-    *,
-    weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
@@ -2810,21 +3730,20 @@ def scale_by_asgd(
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
-    r"""Averaged stochastic gradient descent on a loss with the penalty $\frac\lambda2 \|\theta\|^2$:
+    r"""Shampoo, for a matrix $L_t = L_{t-1} + g_t g_t^\top$, $R_t = R_{t-1} + g_t^\top g_t$,
+    $\theta_t = \theta_{t-1} - \alpha_t L_t^{-1/4} g_t R_t^{-1/4}$, from $L_0 = \epsilon I$, $R_0 = \epsilon I$.
 
-    $$\theta_t = \theta_{t-1} - \eta_t (g_t + \lambda\theta_{t-1}), \qquad
-    \eta_t = \frac{\alpha_t}{(1 + \lambda \alpha_t (t-1))^a}, \qquad
-    \bar\theta_t = \bar\theta_{t-1} + \frac{\theta_t - \bar\theta_{t-1}}{\max(1,\, t - 1 - t_0)}.$$
-
-    The mean $\bar\theta_t$ is the point to evaluate. Until step $t_0 + 2$ it is $\theta_t$ itself.
+    A tensor of $k$ axes has a matrix $H^i_t = H^i_{t-1} + G_i G_i^\top$ for each, where the rows of $G_i$ are the
+    slices of axis $i$, and every axis is multiplied by its $(H^i_t)^{-1/(2k)}$. A vector is a tensor of one axis: this
+    is AdaGrad with the full matrix. A number is a vector of length 1. Every step costs an eigendecomposition for each
+    axis.
 
     Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
     A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
-        lambd: $\lambda \ge 0$, the weight of the penalty and how fast the rate falls.
-        alpha: $a \in \{0, \frac14, \frac12, \frac34, 1\}$, the power with which it does.
-        t0: $t_0 \ge 0$: the iterates up to $\theta_{t_0+1}$ are left out of the mean.
+        eps: $\epsilon \ge 0$. No eigenvalue counts for less, nor for less than its rounding error $n u \lambda_{max}$.
+        max_precond_dim: An axis that is longer has the diagonal of its matrix only.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -2840,7 +3759,229 @@ def scale_by_asgd(
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
     Source:
-        Polyak & Juditsky (1992), doi:10.1137/0330046; rates: Xu (2011), arXiv:1107.2490; Bottou (2010)
+        Gupta, Koren & Singer (2018), arXiv:1802.09568, Algorithms 1 and 2
+    """
+    ...
+
+def scale_by_soap(
+    b1: float = 0.95,
+    b2: float = 0.95,
+    eps: float = 1e-08,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.01,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
+    precondition_frequency: float = 10,
+    max_precond_dim: float = 10000,
+    precondition_1d: bool = False,
+    bias_correction: bool = True,
+    sort: bool = True,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""SOAP, Adam in the eigenbasis of Shampoo's preconditioner: for a matrix, with $s = t - 1$,
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)(Q_L^\top g_t Q_R)^2,$$
+    $$\theta_t = \theta_{t-1} - \alpha_t \frac{\sqrt{1-\beta_2^s}}{1-\beta_1^s}
+    Q_L \frac{Q_L^\top m_t Q_R}{\sqrt{v_t} + \epsilon} Q_R^\top,$$
+    $$L_t = \beta_2 L_{t-1} + (1-\beta_2) g_t g_t^\top, \qquad R_t = \beta_2 R_{t-1} + (1-\beta_2) g_t^\top g_t.$$
+
+    The first step only sets $L$, $R$ and their eigenvectors $Q_L$, $Q_R$: it moves nothing and leaves the moments at 0.
+    After the steps $s = f, 2f, \dots$ the eigenvectors become the orthogonal factors of $L_t Q_L$ and $R_t Q_R$. A
+    tensor has a matrix for each of its axes; a vector has none unless `precondition_1d`, and is stepped by Adam.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment and of the matrices.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$.
+        precondition_frequency: $f$, in {1, 2, ...}.
+        max_precond_dim: An axis that is longer has no matrix.
+        precondition_1d: Whether a vector has a matrix.
+        bias_correction: Whether the factor of $\beta_1^s$ and $\beta_2^s$ is there.
+        sort: Whether the columns of $Q$, and with them $v$, are ordered by $q_j^\top L q_j$, the largest first, before
+            the orthogonal factor is taken.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Vyas et al. (2025), arXiv:2409.11321, Algorithm 3, and the authors' code
+    """
+    ...
+
+def scale_by_lamb(
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 1e-06,
+    eps_root: float = 0.0,
+    weight_decay: optax.ScalarOrSchedule = 0.01,
+    mask: Any = None,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "inside",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    bias_correction: bool = True,
+    phi_min: float = 0.0,
+    phi_max: Any = ...,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""LAMB, the step of `Adam` scaled in each tensor to the length of the tensor,
+
+    $$d_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda\theta_{t-1}, \qquad
+    \theta_t = \theta_{t-1} - \alpha_t \frac{\phi(\|\theta_{t-1}\|)}{\|d_t\|} d_t, \qquad
+    \phi(z) = \min(\max(z, \phi_{\min}), \phi_{\max}).$$
+
+    Norms are Euclidean, of one parameter tensor. The ratio is 1 where $\phi(\|\theta\|)$ or $\|d_t\|$ is zero.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        weight_decay: $\lambda \ge 0$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        bias_correction: Whether $\hat m_t$ and $\hat v_t$ are the corrected moments, or the moments themselves.
+        phi_min: Lower bound $\phi_{\min} \ge 0$ of the length.
+        phi_max: Upper bound $\phi_{\max} > 0$.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        You, Li, Reddi et al. (2020), arXiv:1904.00962, Algorithm 2
+    """
+    ...
+
+def scale_by_lars(
+    weight_decay: optax.ScalarOrSchedule = 0.0005,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "inside",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    momentum: float = 0.9,
+    trust_coefficient: float = 0.001,
+    eps: float = 0.0,
+    nesterov: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""LARS, layer-wise adaptive rate scaling,
+
+    $$r_t = \frac{\eta\,\|\theta_{t-1}\|}{\|g_t\| + \lambda\|\theta_{t-1}\| + \epsilon}, \qquad
+    b_t = \mu b_{t-1} - \alpha_t r_t (g_t + \lambda\theta_{t-1}), \qquad \theta_t = \theta_{t-1} + b_t.$$
+
+    Norms are Euclidean, of one parameter tensor. $r_t = 1$ where $\|\theta_{t-1}\|$, or $\|g_t\| +
+    \lambda\|\theta_{t-1}\|$, is zero. Coupled decay has $\|g_t + \lambda\theta_{t-1}\|$ in the place of the sum.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        momentum: $\mu \in [0, 1)$.
+        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
+        eps: $\epsilon \ge 0$, beside the norm of the gradient.
+        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$. In `sgd`,
+            whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
+            momentum.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        You, Gitman & Ginsburg (2017), arXiv:1708.03888, Algorithm 1
+    """
+    ...
+
+def scale_by_novograd(
+    b1: float = 0.95,
+    b2: float = 0.98,
+    eps: float = 1e-08,
+    eps_root: float = 0.0,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    *,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "inside",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps_at_first: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""NovoGrad, a second moment for each tensor, begun by the first gradient, with $v_1 = \|g_1\|^2$:
+
+    $$v_t = \beta_2 v_{t-1} + (1-\beta_2) \|g_t\|^2, \quad
+    m_t = \beta_1 m_{t-1} + \frac{g_t}{\sqrt{v_t} + \epsilon} + \lambda\theta_{t-1}, \quad
+    \theta_t = \theta_{t-1} - \alpha_t m_t.$$
+
+    The norm is Euclidean, of one parameter tensor. The first step has no $\epsilon$; a gradient of zeros adds zeros.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        b1: $\beta_1 \in [0, 1)$: the sum $m_t$ grows up to $1/(1-\beta_1)$ times its newest term.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"inside"` the sum, as in the equation; or as in every rule.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps_at_first: Whether the first step has $\epsilon$ too.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Ginsburg, Castonguay, Hrinchuk et al. (2019), arXiv:1905.11286, Algorithm 1
     """
     ...
 
@@ -2860,7 +4001,7 @@ def adamaxw(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
@@ -2967,17 +4108,157 @@ def nadamw(
     """
     ...
 
+def sign_sgd(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.01,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""signSGD, $\theta_t = \theta_{t-1} - \alpha_t\,\mathrm{sign}(g_t)$, with $\mathrm{sign}(0) = 0$.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$, by which every coordinate moves. As an Optax schedule, a function of
+            `count`, from 0; `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated:
+            the rest of the chain does it.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Bernstein, Wang, Azizzadenesheli & Anandkumar (2018), arXiv:1802.04434, Algorithm 1
+    """
+    ...
+
+def scale_by_sign(
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""signSGD, $\theta_t = \theta_{t-1} - \alpha_t\,\mathrm{sign}(g_t)$, with $\mathrm{sign}(0) = 0$.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Bernstein, Wang, Azizzadenesheli & Anandkumar (2018), arXiv:1802.04434, Algorithm 1
+    """
+    ...
+
+def scale_by_belief(
+    b1: float = 0.9,
+    b2: float = 0.999,
+    eps: float = 1e-08,
+    eps_root: float = 1e-08,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    nesterov: bool = False,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""AdaBelief, $s_t = \beta_2 s_{t-1} + (1-\beta_2)(g_t - m_t)^2 + \epsilon_r$,
+    $\theta_t = \theta_{t-1} - \alpha_t \frac{m_t/(1-\beta_1^t)}{\sqrt{s_t/(1-\beta_2^t)} + \epsilon}$, with $m_t$ as in
+    Adam.
+
+    The paper has one $\epsilon$ in both places. The one in $s_t$ accumulates, to $\epsilon_r/(1-\beta_2)$.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment; with 0 there is no surprise, and $s_t$ holds nothing
+            but $\epsilon_r$.
+        b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
+        eps: $\epsilon \ge 0$ in the denominator.
+        eps_root: $\epsilon_r \ge 0$, added to $s_t$ in every step.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Zhuang et al. (2020), arXiv:2010.07468, Algorithm 2
+    """
+    ...
+
 def scale_by_rss(
     initial_accumulator_value: float = 0.0,
     eps: float = 0.0,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -3020,12 +4301,12 @@ def scale_by_rms(
     bias_correction: bool = False,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -3074,12 +4355,12 @@ def scale_by_stddev(
     bias_correction: bool = False,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    eps_mode: Literal["outside", "inside", "hat", "max"] = "outside",
+    eps_mode: Literal["outside", "inside", "hat", "max", "add"] = "outside",
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -3126,7 +4407,7 @@ def trace(
     accumulator_dtype: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",

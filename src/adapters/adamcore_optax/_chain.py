@@ -20,6 +20,7 @@ _DECAYED = ("adamw", "adamaxw", "nadamw", "lion", "adan", "ademamix")
 _LINKS = {
     **dict.fromkeys(_DECAYED, ("rule", "decay", "rate")),
     "adadelta": ("decay", "rule", "rate"),
+    "lamb": ("rule", "decay", "none", "rate"),
     "rmsprop": ("rule", "rate", "trace"),
     "rprop": ("rule", "none"),
     "signum": ("rule", "none", "rate"),

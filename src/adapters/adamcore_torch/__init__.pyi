@@ -44,9 +44,11 @@ __all__ = [
     "Muon",
     "Shampoo",
     "SOAP",
-    "LAMB",
+    "Lamb",
     "LARS",
     "NovoGrad",
+    "Prodigy",
+    "Adafactor",
 ]
 
 class SGD(RuleOptimizer):
@@ -2181,7 +2183,7 @@ class SOAP(RuleOptimizer):
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
-class LAMB(RuleOptimizer):
+class Lamb(RuleOptimizer):
     r"""LAMB, the step of `Adam` scaled in each tensor to the length of the tensor,
 
     $$d_t = \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda\theta_{t-1}, \qquad
@@ -2195,10 +2197,6 @@ class LAMB(RuleOptimizer):
         betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
             moment.
         eps: $\epsilon \ge 0$.
-        eps_root: A second $\epsilon_r \ge 0$, under the root.
-        bias_correction: Whether $\hat m_t$ and $\hat v_t$ are the corrected moments, or the moments themselves.
-        phi_min: Lower bound $\phi_{\min} \ge 0$ of the length.
-        phi_max: Upper bound $\phi_{\max} > 0$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
@@ -2212,6 +2210,10 @@ class LAMB(RuleOptimizer):
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        bias_correction: Whether $\hat m_t$ and $\hat v_t$ are the corrected moments, or the moments themselves.
+        phi_min: Lower bound $\phi_{\min} \ge 0$ of the length.
+        phi_max: Upper bound $\phi_{\max} > 0$.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
@@ -2228,12 +2230,8 @@ class LAMB(RuleOptimizer):
         lr: float | Tensor | Schedule = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-06,
-        eps_root: float = 0.0,
-        bias_correction: bool = True,
-        phi_min: float = 0.0,
-        phi_max: float = inf,
-        *,
         weight_decay: float = 0.01,
+        *,
         weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
         maximize: bool = False,
         projection: Projection | None = None,
@@ -2243,6 +2241,10 @@ class LAMB(RuleOptimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        eps_root: float = 0.0,
+        bias_correction: bool = True,
+        phi_min: float = 0.0,
+        phi_max: float = inf,
         foreach: bool | None = None,
         fused: bool | None = None,
         capturable: bool = False,
@@ -2262,10 +2264,6 @@ class LARS(RuleOptimizer):
     Args:
         lr: Learning rate $\alpha_t \ge 0$, in the buffer.
         momentum: $\mu \in [0, 1)$.
-        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
-        eps: $\epsilon \ge 0$, beside the norm of the gradient.
-        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$. Whether
-            `momentum` looks ahead, as in `Nesterov`. With `momentum` alone the rule is `Momentum`.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
@@ -2279,6 +2277,10 @@ class LARS(RuleOptimizer):
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
+        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
+        eps: $\epsilon \ge 0$, beside the norm of the gradient.
+        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$. Whether
+            `momentum` looks ahead, as in `Nesterov`. With `momentum` alone the rule is `Momentum`.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
@@ -2294,11 +2296,8 @@ class LARS(RuleOptimizer):
         params: ParamsT,
         lr: float | Tensor | Schedule = 1.0,
         momentum: float = 0.9,
-        trust_coefficient: float = 0.001,
-        eps: float = 0.0,
-        nesterov: bool = False,
-        *,
         weight_decay: float = 0.0005,
+        *,
         weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
         maximize: bool = False,
         projection: Projection | None = None,
@@ -2308,6 +2307,9 @@ class LARS(RuleOptimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        trust_coefficient: float = 0.001,
+        eps: float = 0.0,
+        nesterov: bool = False,
         foreach: bool | None = None,
         fused: bool | None = None,
         capturable: bool = False,
@@ -2329,8 +2331,6 @@ class NovoGrad(RuleOptimizer):
         betas: $\beta_1 \in [0, 1)$: the sum $m_t$ grows up to $1/(1-\beta_1)$ times its newest term. Decay rate
             $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
-        eps_root: A second $\epsilon_r \ge 0$, under the root.
-        eps_at_first: Whether the first step has $\epsilon$ too.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"inside"` the sum, as in the equation; or as in every rule.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
@@ -2344,6 +2344,8 @@ class NovoGrad(RuleOptimizer):
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
+        eps_root: A second $\epsilon_r \ge 0$, under the root.
+        eps_at_first: Whether the first step has $\epsilon$ too.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
@@ -2360,10 +2362,8 @@ class NovoGrad(RuleOptimizer):
         lr: float | Tensor | Schedule = 0.001,
         betas: tuple[float, float] = (0.95, 0.98),
         eps: float = 1e-08,
-        eps_root: float = 0.0,
-        eps_at_first: bool = False,
-        *,
         weight_decay: float = 0.0,
+        *,
         weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
         maximize: bool = False,
         projection: Projection | None = None,
@@ -2373,6 +2373,171 @@ class NovoGrad(RuleOptimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        eps_root: float = 0.0,
+        eps_at_first: bool = False,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Prodigy(RuleOptimizer):
+    r"""Prodigy, Adam with an estimate $d_t$ of the distance to the solution as step size. With $D_t = d_t\,\alpha_t$,
+
+    $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, d_t g_t, \quad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, d_t^2 g_t^2,$$
+    $$r_t = \beta_3 r_{t-1} + \tfrac{d_t}{d_0} D_t \langle g_t, \theta_0 - \theta_{t-1} \rangle, \quad
+    s_t = \beta_3 s_{t-1} + \tfrac{d_t}{d_0} D_t\, g_t, \quad
+    d_{t+1} = \max\Bigl(d_t,\ c\, \frac{r_t}{\|s_t\|_1}\Bigr),$$
+    $$\theta_t = \theta_{t-1} - D_t \frac{m_t}{\sqrt{v_t} + d_{t+1} \epsilon}.$$
+
+    $r_t$ and $\|s_t\|_1$ are sums over all parameters, which share one $d_t$. The rate is a multiplier of the estimate:
+    leave it at 1, or let a schedule fall from 1.
+
+    Args:
+        lr: $\alpha_t \ge 0$, a multiplier.
+        betas: Decay rate $\beta_1 \in [0, 1)$ of the first moment. Decay rate $\beta_2 \in [0, 1)$ of the second
+            moment.
+        beta3: Decay rate $\beta_3 \in [0, 1)$ of $r$ and $s$; $\sqrt{\beta_2}$ if None.
+        eps: $\epsilon \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        d0: $d_0 > 0$, the first estimate: far below the distance to the solution.
+        d_coef: $c > 0$ scales the estimate.
+        growth_rate: The largest factor in $[1, \infty]$ by which $d$ grows in a step, after it has left $d_0$.
+        use_bias_correction: Whether $D_t$ has the factor $\sqrt{1-\beta_2^t} / (1-\beta_1^t)$.
+        safeguard_warmup: Whether the weight of $g_t$ in $s_t$ is $d_t^2/d_0$, without the rate: while it warms up from
+            small values, $d$ cannot overshoot.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Mishchenko & Defazio (2024), arXiv:2306.06101, Algorithm 4
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 1.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        beta3: Any = None,
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        d0: float = 1e-06,
+        d_coef: float = 1.0,
+        growth_rate: float = inf,
+        use_bias_correction: bool = False,
+        safeguard_warmup: bool = False,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Adafactor(RuleOptimizer):
+    r"""Adafactor, for a matrix of $n$ rows and $k$ columns, with $\hat\beta_t = 1 - t^{p}$, $p$ = `beta2_decay`:
+
+    $$r_t = \hat\beta_t r_{t-1} + (1-\hat\beta_t) \tfrac1k (g_t^2 + \epsilon_1) 1_k, \quad
+    c_t = \hat\beta_t c_{t-1} + (1-\hat\beta_t) \tfrac1n 1_n^\top (g_t^2 + \epsilon_1), \quad
+    \hat v_t = \frac{r_t c_t}{\mathrm{mean}(r_t)},$$
+
+    $$u_t = \frac{g_t}{\sqrt{\hat v_t}}, \quad \hat u_t = \frac{u_t}{\max(1, \mathrm{RMS}(u_t) / d)}, \quad
+    \theta_t = \theta_{t-1} - \rho_t \max(\epsilon_2, \mathrm{RMS}(\theta_{t-1}))\, \hat u_t, \quad
+    \rho_t = \min(\alpha_t, 1/\sqrt t).$$
+
+    A tensor of more axes is one matrix for each place on the others. Vectors and numbers have a full second moment
+    $v_t = \hat\beta_t v_{t-1} + (1-\hat\beta_t)(g_t^2 + \epsilon_1)$.
+
+    Args:
+        lr: Relative step size $\alpha_t \ge 0$.
+        beta2_decay: $p \le 0$.
+        eps: $\epsilon_1 \ge 0$; None: the distance from 1 to the next number of the compute dtype. $\epsilon_2 \ge 0$,
+            least scale of a parameter.
+        d: $d > 0$; infinite: nothing is clipped.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        beta1: $\beta_1 \in [0, 1)$ of an average of the changes, which takes their place; 0: none.
+        eps1_mode: `"inside"`: added to the squares; `"floor"`: the least value of $\mathrm{mean}(r_t)$ and of
+            $\sqrt{\hat v_t}$.
+        relative_step: Whether the step is at most $1/\sqrt t$; or $\rho_t = \alpha_t$.
+        scale_parameter: Whether the step is relative to the parameter; or $\max(\epsilon_2, \mathrm{RMS})$ is 1.
+        factored_axes: Which axes of a tensor are rows and columns: the `"last"` two, or the two `"largest"`, the later
+            ones of equal length.
+        min_dim_size_to_factor: A tensor one of whose two axes is shorter has a full second moment.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Shazeer & Stern (2018), arXiv:1804.04235, Algorithms 4, 5 and 6
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.01,
+        beta2_decay: float = -0.8,
+        eps: tuple[float, float] = (1e-30, 0.001),
+        d: float = 1.0,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        beta1: float = 0.0,
+        eps1_mode: Literal["inside", "floor"] = "inside",
+        relative_step: bool = True,
+        scale_parameter: bool = True,
+        factored_axes: Literal["last", "largest"] = "last",
+        min_dim_size_to_factor: float = 0,
         foreach: bool | None = None,
         fused: bool | None = None,
         capturable: bool = False,

@@ -145,7 +145,7 @@ class RuleOptimizer(torch.optim.Optimizer):
             raise RuntimeError(f"{type(self).__name__}: a step inside averaged() would be undone; leave the context")
         if torch.compiler.is_compiling():
             for to, value in [pair for group in self.param_groups for pair in trace(self, group)]:
-                to.copy_(value)
+                to.copy_(value).detach()  # unused, torch 2.13 leaves out the copy into a 0-d float64 tensor
             return loss
         _check_capture(self)
         works = [work for group in self.param_groups for work in self._plan(group)]
@@ -170,7 +170,8 @@ class RuleOptimizer(torch.optim.Optimizer):
     def averages(self) -> list[Tensor]:
         """The temporal averages of all parameters, in order: the parameter itself where there is none yet.
 
-        A rule that has another point at which the model is to be evaluated, such as Schedule-Free, gives that.
+        A rule that has another point at which the model is to be evaluated, such as Schedule-Free, gives that. Inside
+        `averaged()` and after `eval()` they are what the parameters hold.
 
         Raises:
             ValueError: No group keeps an average.
@@ -179,7 +180,8 @@ class RuleOptimizer(torch.optim.Optimizer):
         if not any(evaluates(method.rule) for method in methods):
             raise ValueError(f"{type(self).__name__}: average is None in every group, so no average was kept")
         owned = [(m, x) for m, group in zip(methods, self.param_groups, strict=True) for x in group["params"]]
-        return [self._average(method, theta).to(theta.dtype, copy=True) for method, theta in owned]
+        found = ((x.detach() if self._swapped else self._average(method, x), x.dtype) for method, x in owned)
+        return [mean.to(dtype, copy=True) for mean, dtype in found]
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

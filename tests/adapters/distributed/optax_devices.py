@@ -89,6 +89,20 @@ def projections() -> None:
         np.testing.assert_allclose(norm, 1.0, rtol=1e-5)
 
 
+def whole_tensors() -> None:
+    """LAMB: norms go over the whole parameter, and its slots are split as it is."""
+    put = lambda a: jax.device_put(a, NamedSharding(AUTO, P("x")))  # noqa: E731
+    tx = adamcore_optax.lamb(0.1)
+    ((split, states), compiled), ((whole, _), _) = train(tx, put), train(tx)
+    assert compiled == 1
+    assert_sharded(states, AUTO)
+    assert np.linalg.norm(split - whole) <= 2.0**-20 * np.linalg.norm(whole - THETA)
+    row = adamcore_optax.lamb(0.1)  # a row alone steps otherwise
+    u, _ = row.update(jnp.asarray(GRADS[0][:2]), row.init(jnp.asarray(THETA[:2])), jnp.asarray(THETA[:2]))
+    v, _ = row.update(jnp.asarray(GRADS[0]), row.init(jnp.asarray(THETA)), jnp.asarray(THETA))
+    assert np.linalg.norm(u - v[:2]) > 1e-3
+
+
 def shard_map() -> None:
     """Parts of one parameter on each device, and whole copies with their own gradients."""
     tx = ALL["adamw"]
@@ -135,6 +149,6 @@ def abstract() -> None:
 
 
 if __name__ == "__main__":
-    for test in (auto, explicit, projections, shard_map, pmap, abstract):
+    for test in (auto, explicit, projections, whole_tensors, shard_map, pmap, abstract):
         test()
         print(test.__name__, flush=True)

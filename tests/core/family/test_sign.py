@@ -146,6 +146,7 @@ def test_optax_is_reproduced() -> None:
         assert trained(rule) == pytest.approx(optax_trained(make), rel=1e-10)
 
 
+@pytest.mark.slow  # it imports Keras
 def test_keras_is_reproduced() -> None:
     keras = pytest.importorskip("keras")
     native = keras.optimizers.Lion(weight_decay=0.125)

@@ -39,7 +39,8 @@ def adan(h: Hyper, t: int, g: Any, s: Mapping[str, Any], theta: Any, wrong: str 
     if wrong == "after-only":
         return change - lr * decay / (1 + lr * decay) * theta, new
     # (theta + change) / (1 + lr decay) - theta, without the cancellation
-    return scalar(1 / (1 + lr * decay), 4) * change - scalar(lr * decay / (1 + lr * decay), 4) * theta, new
+    strength = lr * decay
+    return scalar(1 / (strength + 1), 4) * change - scalar(strength / (strength + 1), 4) * theta, new
 
 
 def state(rng: random.Random, h: Hyper, t: int, name: str, scale: float, slots: Mapping[str, float]) -> float:

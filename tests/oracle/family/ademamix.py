@@ -9,17 +9,12 @@ from functools import partial
 from typing import Any
 
 from tests.oracle.arithmetic import CTX, exact, quotient, scalar, sqrt
-from tests.oracle.family._oracle import Hyper, Oracle, Start
-
-
-def count(x: Any) -> int:
-    """A number of steps, from a number of any kind."""
-    return int(getattr(x, "value", x))
+from tests.oracle.family._oracle import Hyper, Oracle, Start, plain
 
 
 def mixing(h: Hyper, t: int, wrong: str) -> Any:
     """alpha(t), which grows linearly."""
-    alpha, steps = h["alpha"], count(h["alpha_warmup"])
+    alpha, steps = h["alpha"], int(plain(h["alpha_warmup"]))
     if wrong == "alpha-late":
         t = t - 1
     return alpha if t >= steps or wrong == "alpha-constant" else scalar(alpha * t / steps, 2)
@@ -27,13 +22,13 @@ def mixing(h: Hyper, t: int, wrong: str) -> Any:
 
 def slow(h: Hyper, t: int, wrong: str) -> tuple[Any, Any]:
     """beta3(t), exp(ln b ln c / ((1 - t/T) ln c + t/T ln b)) for b = beta1, c = beta3, and its complement."""
-    end, steps = h["beta3"], count(h["beta3_warmup"])
+    end, steps = h["beta3"], int(plain(h["beta3_warmup"]))
     if t >= steps or wrong == "beta3-constant":
         return end, scalar(1 - end)
-    done, first, last = exact(t) / steps, CTX.log(exact(h["beta1"])), CTX.log(exact(end))
+    done, first, last = exact(t) / steps, CTX.log(plain(h["beta1"])), CTX.log(plain(end))
     beta = CTX.exp(first * last / ((1 - done) * last + done * first))
     if wrong == "beta3-linear":
-        beta = (1 - done) * exact(h["beta1"]) + done * exact(end)
+        beta = (1 - done) * plain(h["beta1"]) + done * plain(end)
     if wrong == "beta3-geometric":
         beta = CTX.exp((1 - done) * first + done * last)
     return scalar(end * 0 + beta, 20), scalar(end * 0 + (1 - beta), 20)
