@@ -14,7 +14,7 @@ from adamcore.schedules import Schedule
 
 @dataclass(frozen=True)
 class Interval:
-    """The numbers from `low` to `high`, each end included or not, only `whole` ones or not, and perhaps schedules.
+    """The numbers from `low` to `high`, each end included or not, only `whole` ones or not; perhaps schedules, or None.
 
     >>> 1.0 in Interval(0, 1, open_high=True)
     False
@@ -26,6 +26,7 @@ class Interval:
     open_high: bool = False
     schedules: bool = False
     whole: bool = False
+    optional: bool = False
 
     def __contains__(self, x: float) -> bool:
         above = x > self.low if self.open_low else x >= self.low
@@ -35,7 +36,8 @@ class Interval:
     def __str__(self) -> str:
         if self.whole:
             return f"{{{self.low}, ..., {self.high}}}"
-        return f"{'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
+        ends = "(" if self.open_low else "[", ")" if self.open_high else "]"
+        return f"{ends[0]}{self.low:g}, {self.high:g}{ends[1]}{' or None' if self.optional else ''}"
 
 
 NonNegative = Annotated[float, Interval(0, inf, open_high=True)]
@@ -73,7 +75,7 @@ def check(owner: str, name: str, value: Any, domain: Interval | tuple[Any, ...])
     elif isinstance(value, Real) and not isinstance(value, bool):
         if float(value) not in domain:
             raise ValueError(f"{owner}: {name} must lie in {domain}, got {value!r}")
-    elif domain.schedules and callable(value):
+    elif (domain.schedules and callable(value)) or (domain.optional and value is None):
         return
     elif not _is_real_array(value):
         raise TypeError(f"{owner}: {name} must be a number in {domain}, got {value!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import fields
 from typing import Any
@@ -15,14 +16,16 @@ from adamcore.dialects import dialects_of, in_dialect
 from adamcore.naming import argument_docs
 from adamcore.rule import Rule
 from adamcore.rules import RULES
-from adamcore.update import slot_names
+from adamcore.update import slot_names, slot_shapes
+
+_MATRIX = (1024, 1024)  # for whose elements the memory of slots is said
 
 _COMMON = {f.name for f in fields(Rule)} - {"lr"}
 _SYMBOLS = {
     r"\\alpha": "α", r"\\beta": "β", r"\\theta": "θ", r"\\epsilon": "ε", r"\\rho": "ρ", r"\\mu": "μ",
     r"\\tau": "τ", r"\\lambda": "λ", r"\\phi": "φ", r"\\psi": "ψ", r"\\delta": "δ", r"\\eta": "η",
     r"\\Pi": "Π", r"\\sum": "Σ", r"\\sqrt": "√", r"\\hat v": "v̂", r"\\bar\\theta": "θ̄", r"\\leftarrow": "←",
-    r"\\le": "≤", r"\\ge": "≥", r"\\in": "∈", r"\\max": "max", r"\\qquad": "  ", r"\\dots": "...",
+    r"\\le": "≤", r"\\ge": "≥", r"\\in": "∈", r"\\max": "max", r"\\min": "min", r"\\hat m": "m̂", r"\\\|": "‖", r"\\qquad": "  ", r"\\dots": "...",
     r"\\text": "", r"\\,": " ",
 }  # fmt: skip
 
@@ -30,20 +33,29 @@ _SYMBOLS = {
 def overview() -> Table:
     """Every rule with its source, slots and memory."""
     table = Table(title="Rules of the specification", title_justify="left", box=None, pad_edge=False)
-    for column in ("rule", "slots", "state", "traffic", "dialects", "source"):
-        table.add_column(column, overflow="fold", max_width=12 if column == "dialects" else None)
+    for column in ("rule", "elementwise", "slots", "state", "traffic", "dialects", "source"):
+        table.add_column(column, overflow="fold", max_width=12 if column in ("slots", "dialects") else None)
     for rule in RULES:
-        slots = slot_names(rule())
+        state = state_bytes(rule)
         table.add_row(
             rule.name,
-            " ".join(slots) or "none",
-            str(4 * len(slots)),
-            str(12 + 8 * len(slots)),
+            "yes" if rule.elementwise else "no",
+            " ".join(slot_names(rule())) or "none",
+            f"{state:.3g}",
+            f"{12 + 2 * state:.3g}",
             " ".join(dialects_of(rule)),
             rule.reference,
         )
-    table.caption = "bytes of state, and of memory traffic, per float32 parameter and step, at the default knobs"
+    table.caption = (
+        "bytes of state, and least bytes of memory traffic, per float32 element of a 1024 x 1024 matrix and step, "
+        "at the default knobs; a rule that is not elementwise may go over its arrays several times"
+    )
     return table
+
+
+def state_bytes(rule: type[Rule]) -> float:
+    """The bytes of the float32 slots of a matrix, for each of its elements, at the default knobs."""
+    return 4 * sum(math.prod(shape) for shape in slot_shapes(rule(), _MATRIX).values()) / math.prod(_MATRIX)
 
 
 def describe(rule: type[Rule]) -> Group:
@@ -65,7 +77,7 @@ def describe(rule: type[Rule]) -> Group:
     return Group(
         Text(f"{rule.name} ({rule.__name__})", style="bold"),
         Text(plain(summary)),
-        Text(f"Slots: {slots}\nDialects: {', '.join(names)}\nSource: {rule.reference}\n"),
+        Text(f"Slots: {slots}\nElementwise: {'yes' if rule.elementwise else 'no'}\nDialects: {', '.join(names)}\nSource: {rule.reference}\n"),
         *lines,
     )
 

@@ -55,6 +55,24 @@ def eigh(xp: Namespace, x: Array) -> tuple[Array, Array]:
     return values + trouble, vectors + trouble
 
 
+def eigenbasis(xp: Namespace, x: Array) -> Array:
+    """Eigenvectors of a positive semidefinite matrix as columns, the largest eigenvalue first, the same in any library.
+
+    Those of eigenvalues that are 0 but for rounding could be any basis of their space, whose projector is $P$; here
+    they are eigenvectors of $P D P$, where $D$ is diagonal and falls from 1 to $1/n$.
+    """
+    n = int(x.shape[0])
+    values, vectors = eigh(xp, x)
+    top = values[0]
+    seen = xp.reshape(xp.where(values > n * roundoff(xp, x) * top, 1.0, xp.zeros_like(values)), (1, n))
+    kept = vectors * seen
+    rest = xp.eye(x, n) - xp.matmul(kept, xp.transpose(kept))
+    index = xp.reshape(xp.astype(xp.indices(values), xp.dtype(x)), (n, 1))
+    weights = 3.0 + 3.0 * xp.reshape(values / xp.where(top == 0, 1.0, top), (1, n))  # above all of the rest
+    spread = xp.matmul(rest, ((n - index) / n) * rest) + xp.matmul(kept * weights, xp.transpose(kept))
+    return eigh(xp, spread)[1]
+
+
 def falling(xp: Namespace, x: Array) -> Array:
     """The permutation matrix, from the right, that sorts a row so that it falls; equal elements keep their order."""
     n = int(x.shape[1])

@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
-from adamcore.domains import Decay, Interval, NonNegative, Rate, Steps, check
+from adamcore.domains import Decay, Interval, NonNegative, Rate, Steps
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
 from adamcore.rules._math import divide, is_used
 from adamcore.scalars import Scalar, Scalars
 
 Exponent = Annotated[float, Interval(-math.inf, 0, open_low=True)]
+Floor = Annotated[float | None, Interval(0, math.inf, open_high=True, optional=True)]
 Threshold = Annotated[float, Interval(0, math.inf, open_low=True)]
 
 SPACING = {"float32": 2.0**-23, "float64": 2.0**-52}  # from 1 to the next number
@@ -77,7 +78,7 @@ class Adafactor(Rule):
     lr: Rate = 1e-2
     beta1: Decay = 0.0
     beta2_decay: Exponent = -0.8
-    eps1: float | None = 1e-30
+    eps1: Floor = 1e-30
     eps2: NonNegative = 1e-3
     eps1_mode: Literal["inside", "floor"] = "inside"
     clip_threshold: Threshold = 1.0
@@ -85,11 +86,6 @@ class Adafactor(Rule):
     scale_parameter: bool = True
     factored_axes: Literal["last", "largest"] = "last"
     min_dim_size_to_factor: Steps = 0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.eps1 is not None:
-            check(type(self).__name__, "eps1", self.eps1, Interval(0, math.inf, open_high=True))
 
     def init(self, xp: Namespace, theta: Array) -> AdafactorState:
         m = xp.zeros_like(theta) if is_used(self.beta1) else None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from adamcore.domains import Decay, Interval, NonNegative, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
-from adamcore.rules._axes import along, eigh, falling, joined, sizes, split, unfoldings
+from adamcore.rules._axes import along, eigenbasis, falling, joined, sizes, split, unfoldings
 from adamcore.rules._math import divide, weighted_square
 from adamcore.scalars import Scalars
 
@@ -124,7 +124,7 @@ class SOAP(Rule):
         ]
         q_packed, v = xp.choose(
             c.first > 0,
-            lambda: (_packed(xp, [None if x is None else eigh(xp, x)[1] for x in grams]), v),
+            lambda: (_packed(xp, [None if x is None else eigenbasis(xp, x) for x in grams]), v),
             lambda: xp.choose(c.refresh > 0, lambda: self._refreshed(xp, grams, q, v), lambda: (s.q, v)),
         )
         return u, SOAPState(m, v, _packed(xp, grams), q_packed)

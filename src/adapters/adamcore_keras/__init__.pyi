@@ -2209,7 +2209,7 @@ class Yogi(Optimizer):
         beta_2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         epsilon: $\epsilon \ge 0$.
         initial_accumulator_value: $v_0 \ge 0$. The paper takes the square of the gradient of a large batch.
-        initial_momentum: $m_0 \ge 0$; not 0 in Optax alone, where parameters without gradients move too.
+        initial_momentum: $m_0 \ge 0$; above 0 a parameter without gradients moves too.
         bias_correction: Whether $m_t$ and $v_t$ are divided by $1-\beta_1^t$ and $1-\beta_2^t$.
         eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{v_t + \epsilon_r} + \epsilon$.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.

@@ -1956,7 +1956,7 @@ def yogi(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        initial_momentum: $m_0 \ge 0$; not 0 in Optax alone, where parameters without gradients move too.
+        initial_momentum: $m_0 \ge 0$; above 0 a parameter without gradients moves too.
         bias_correction: Whether $m_t$ and $v_t$ are divided by $1-\beta_1^t$ and $1-\beta_2^t$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
@@ -3705,7 +3705,7 @@ def scale_by_yogi(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        initial_momentum: $m_0 \ge 0$; not 0 in Optax alone, where parameters without gradients move too.
+        initial_momentum: $m_0 \ge 0$; above 0 a parameter without gradients moves too.
         bias_correction: Whether $m_t$ and $v_t$ are divided by $1-\beta_1^t$ and $1-\beta_2^t$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.

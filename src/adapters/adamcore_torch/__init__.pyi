@@ -1911,7 +1911,7 @@ class Yogi(RuleOptimizer):
         missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        initial_momentum: $m_0 \ge 0$; not 0 in Optax alone, where parameters without gradients move too.
+        initial_momentum: $m_0 \ge 0$; above 0 a parameter without gradients moves too.
         bias_correction: Whether $m_t$ and $v_t$ are divided by $1-\beta_1^t$ and $1-\beta_2^t$.
         eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{v_t + \epsilon_r} + \epsilon$.
         foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.

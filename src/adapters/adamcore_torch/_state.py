@@ -23,8 +23,8 @@ from adamcore_torch._sharding import check_alike
 if TYPE_CHECKING:
     from adamcore_torch._optimizer import RuleOptimizer
 
-PRODUCT = "mu_product"
-"""The entry of torch's NAdam for the product of its momenta."""
+BESIDE: Mapping[str, tuple[str, ...]] = {"nadam": ("mu_product",), "asgd": ("eta", "mu")}
+"""Name of a rule to the entries that torch keeps beside its slots, and that follow from the counter here."""
 
 LAST = 2**31 - 1  # the last step whose counter is exact everywhere
 
@@ -40,6 +40,9 @@ _TORCH: Mapping[str, tuple[str, ...]] = {
     "adamax": ("betas", "eps", "weight_decay"),
     "nadam": ("betas", "eps", "weight_decay", "momentum_decay"),
     "radam": ("betas", "eps", "weight_decay"),
+    "adadelta": ("rho", "eps", "weight_decay"),
+    "rprop": ("etas", "step_sizes"),
+    "asgd": ("lambd", "alpha", "t0", "weight_decay"),
     "muon": ("weight_decay", "momentum", "nesterov", "ns_coefficients", "eps", "ns_steps", "adjust_lr_fn"),
 }
 """Name of a rule to keys that every version of torch's class had in its groups."""
@@ -58,18 +61,23 @@ def packed(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> dict[str, An
     for key, entry in state_dict.get("state", {}).items():
         if isinstance(entry, Mapping) and STEP in entry:
             state_dict["state"][key] = {**entry, STEP: entry[STEP].to(torch.float64)}
-    if name == "nadam":
-        _add_products(optimizer, state_dict)
+    if name in BESIDE:
+        _add_beside(optimizer, state_dict)
     return state_dict
 
 
-def _add_products(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> None:
-    """Add what torch's NAdam keeps beside its slots, and what follows from the counter here."""
+def _add_beside(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> None:
+    """Add what torch keeps beside its slots: NAdam the product of its momenta, ASGD the rates of the next step."""
     for saved, group in zip(state_dict["param_groups"], optimizer.param_groups, strict=True):
         rule: Any = optimizer.method(group).rule
         for entry in (state_dict["state"].get(key, {}) for key in saved["params"]):
             if STEP in entry:
-                entry[PRODUCT] = torch.tensor(rule.product(Scalars(int(entry[STEP]), "float64")))
+                t = int(entry[STEP])
+                if rule.name == "nadam":
+                    entry["mu_product"] = torch.tensor(rule.product(Scalars(t, "float64")))
+                else:
+                    c = rule.coefficients(Scalars(t + 1, "float64"))
+                    entry |= {"eta": torch.tensor(c.eta), "mu": torch.tensor(c.mu)}
 
 
 _SLOTS = {AVERAGE, COMPENSATION, *(name for names in NAMING.slots.values() for name in names.values())}
@@ -171,7 +179,7 @@ def _entry(
 ) -> dict[str, Tensor] | None:
     """The state of a parameter in our dtypes and on its device; None if it holds nothing yet."""
     method = optimizer.method(group)
-    known = (STEP, START, PRODUCT) if method.rule.name == "nadam" else (STEP, START)
+    known = (STEP, START, *BESIDE.get(method.rule.name, ()))
     slots = {key: value for key, value in entry.items() if key not in known and value is not None}
     expected = set(method.slots.values())
     if not slots and STEP not in entry:

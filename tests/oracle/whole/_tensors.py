@@ -43,6 +43,18 @@ def eigen(a: Any) -> tuple[Any, Any]:
     return np.array([values[n - 1 - i] for i in range(n)], dtype=object), found
 
 
+def eigenbasis(a: Any) -> Any:
+    """Eigenvectors, the largest eigenvalue first; those of 0 are chosen by a diagonal that falls, from its restriction."""
+    n = len(a)
+    values, vectors = eigen(a)
+    rank = sum(x > values[0] * mpmath.mpf(10) ** (8 - DIGITS) for x in values)
+    null = vectors[:, rank:]
+    if rank == n:
+        return vectors
+    inside = null.T @ (np.array([[mpmath.mpf(n - i) / n] for i in range(n)], dtype=object) * null)
+    return np.concatenate([vectors[:, :rank], null @ eigen(inside)[1]], axis=1)
+
+
 def gram_schmidt(a: Any) -> Any:
     """The columns, made orthonormal from the first to the last."""
     columns: list[Any] = []

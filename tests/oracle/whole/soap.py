@@ -7,7 +7,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from tests.oracle.whole._tensors import DIGITS, eigen, gram, gram_schmidt, roots, tensor, times
+from tests.oracle.whole._tensors import DIGITS, eigenbasis, gram, gram_schmidt, roots, tensor, times
 
 MUTANTS = (
     *("first-step-moves", "count-all", "refresh-before", "unsorted-v", "no-rotation", "never-refreshed"),
@@ -28,7 +28,7 @@ def trajectory(theta: Any, grads: list[Any], h: dict[str, Any], wrong: str = "")
         for s, g in enumerate(map(tensor, grads)):
             if s > 0 or wrong == "first-step-moves":
                 if wrong == "first-step-moves" and s == 0:
-                    basis = {i: eigen(gram(g, i))[1] for i in axes}
+                    basis = {i: eigenbasis(gram(g, i)) for i in axes}
                 count = s + 1 if wrong in ("count-all", "first-step-moves") else s
                 seen = g if wrong == "no-rotation" else rotated(g, basis)
                 m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * seen * seen
@@ -43,7 +43,7 @@ def trajectory(theta: Any, grads: list[Any], h: dict[str, Any], wrong: str = "")
             used = matrices if wrong == "matrices-late" and s > 1 else new
             matrices = new
             if s == 0:
-                basis = {i: eigen(x)[1] for i, x in matrices.items()}
+                basis = {i: eigenbasis(x) for i, x in matrices.items()}
             due = (s + (wrong == "refresh-before")) % h["precondition_frequency"] == 0
             if s > 0 and due and wrong != "never-refreshed":
                 for i, q in basis.items():
