@@ -131,10 +131,10 @@ class ArrayNamespace:
         return self.xp.max(x, axis=axis, keepdims=True)
 
     def zeros(self, x: Array, shape: tuple[int, ...]) -> Array:
-        return self.xp.zeros(shape, dtype=x.dtype, device=array_api_compat.device(x))
+        return self.xp.zeros(shape, dtype=x.dtype, device=self._place(x))
 
     def eye(self, x: Array, n: int) -> Array:
-        return self.xp.eye(n, dtype=x.dtype, device=array_api_compat.device(x))
+        return self.xp.eye(n, dtype=x.dtype, device=self._place(x))
 
     def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
         return self.xp.reshape(x, shape)
@@ -186,6 +186,10 @@ class ArrayNamespace:
 
     def _dtype(self, name: str) -> Any:
         return getattr(self.xp, name)
+
+    def _place(self, x: Array) -> Any:
+        """Where arrays of another shape go beside `x`: in JAX a device is how an array is split, which would not fit."""
+        return None if array_api_compat.is_jax_namespace(self.xp) else array_api_compat.device(x)
 
     def _like(self, value: Array | float, other: Array) -> Array:
         """A Python number as a 0-d array that neither promotes `other` nor leaves its device."""

@@ -466,7 +466,7 @@ def test_resuming_equals_running_on(case, dtype):
     other.load_state_dict(saved)
     for key, value in opt.state[x].items():
         assert other.state[y][key].dtype == value.dtype
-        assert other.state[y][key].data_ptr() != value.data_ptr()
+        assert not value.numel() or other.state[y][key].data_ptr() != value.data_ptr()
     for o in (opt, other):
         go_on(o, 5, 10)
     assert torch.equal(x.view(torch.uint8), y.view(torch.uint8))

@@ -30,7 +30,7 @@ from tests.core.support import same_bits, slots_of
 
 pytest.importorskip("llvmlite")
 
-RULES: dict[str, Rule] = {case.id: case.rule for case in CASES} | {
+RULES: dict[str, Rule] = {case.id: case.rule for case in CASES if case.rule.elementwise} | {
     "adam/decayed-box": adamcore.Adam(weight_decay=0.1, projection=Box(0.0, 2.0), average=PolyakRuppert()),
     "adamw/decayed": adamcore.AdamW(weight_decay=0.1, maximize=True, average=ExponentialAverage(0.5)),
     "adam/compensated": adamcore.Adam(rounding="compensated", average=PolyakRuppert()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -21,12 +22,26 @@ from adamcore.update import slot_names, slot_shapes
 _MATRIX = (1024, 1024)  # for whose elements the memory of slots is said
 
 _COMMON = {f.name for f in fields(Rule)} - {"lr"}
+_NESTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (r"\\(?:begin|end)\{\w+\}", ""),
+    (r"\\(?:mathrm|mathbb|text)\s*\{([^{}]*)\}", r"\1"),
+    (r"([_^])\{(\w*)\}", r"\1\2"),
+    (r"([_^])\{([^{}]*)\}", r"\1(\2)"),
+    (r"\\sqrt\s*\{([^{}]*)\}", r"√(\1)"),
+    (r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", lambda m: "/".join(map(_enclosed, m.groups()))),
+    (r"\\[td]?frac\s*(\w)\s*(\w)", r"\1/\2"),
+)
+"""Mathematics with braces, from the inside out."""
+
 _SYMBOLS = {
     r"\\alpha": "α", r"\\beta": "β", r"\\theta": "θ", r"\\epsilon": "ε", r"\\rho": "ρ", r"\\mu": "μ",
     r"\\tau": "τ", r"\\lambda": "λ", r"\\phi": "φ", r"\\psi": "ψ", r"\\delta": "δ", r"\\eta": "η",
-    r"\\Pi": "Π", r"\\sum": "Σ", r"\\sqrt": "√", r"\\hat v": "v̂", r"\\bar\\theta": "θ̄", r"\\leftarrow": "←",
-    r"\\le": "≤", r"\\ge": "≥", r"\\in": "∈", r"\\max": "max", r"\\min": "min", r"\\hat m": "m̂", r"\\\|": "‖", r"\\qquad": "  ", r"\\dots": "...",
-    r"\\text": "", r"\\,": " ",
+    r"\\gamma": "γ", r"\\sigma": "σ", r"\\Delta": "Δ", r"\\Pi": "Π", r"\\sum": "Σ", r"\\prod": "Π",
+    r"\\sqrt": "√", r"\\hat\s*(\w)": "\\1\u0302", r"\\bar\s*(\w)": "\\1\u0304", r"\\leftarrow": "←",
+    r"\\le": "≤", r"\\ge": "≥", r"\\in": "∈", r"\\infty": "∞", r"\\pm": "±", r"\\times": "×",
+    r"\\max": "max", r"\\min": "min", r"\^\\top": "ᵀ", r"\\top": "ᵀ", r"\\langle": "⟨", r"\\rangle": "⟩",
+    r"\\(?:\||[lr]Vert)": "‖", r"\\(?:left|right|[Bb]igg?[lr]?)": "", r"\\(?:text|mathrm|mathbb)": "",
+    r"\\q?quad": "  ", r"\\dots": "...", r"\\\\": ", ", r"\\([(){}])": r"\1", r"\\[,;:! ]": " ",
 }  # fmt: skip
 
 
@@ -34,15 +49,16 @@ def overview() -> Table:
     """Every rule with its source, slots and memory."""
     table = Table(title="Rules of the specification", title_justify="left", box=None, pad_edge=False)
     for column in ("rule", "elementwise", "slots", "state", "traffic", "dialects", "source"):
-        table.add_column(column, overflow="fold", max_width=12 if column in ("slots", "dialects") else None)
+        width = 12 if column in ("slots", "dialects") else None
+        table.add_column(column, overflow="fold", max_width=width, no_wrap=column == "rule")
     for rule in RULES:
         state = state_bytes(rule)
         table.add_row(
             rule.name,
             "yes" if rule.elementwise else "no",
             " ".join(slot_names(rule())) or "none",
-            f"{state:.3g}",
-            f"{12 + 2 * state:.3g}",
+            f"{state:.2g}",
+            f"{12 + 2 * state:.2g}",
             " ".join(dialects_of(rule)),
             rule.reference,
         )
@@ -77,25 +93,29 @@ def describe(rule: type[Rule]) -> Group:
     return Group(
         Text(f"{rule.name} ({rule.__name__})", style="bold"),
         Text(plain(summary)),
-        Text(f"Slots: {slots}\nElementwise: {'yes' if rule.elementwise else 'no'}\nDialects: {', '.join(names)}\nSource: {rule.reference}\n"),
+        Text(f"Slots: {slots}\nElementwise: {'yes' if rule.elementwise else 'no'}"),
+        Text(f"Dialects: {', '.join(names)}\nSource: {rule.reference}\n"),
         *lines,
     )
 
 
 def plain(text: str) -> str:
     """A docstring with its mathematics in Unicode instead of TeX."""
-    text = re.sub(r"\\t?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}", _quotient, text)
+    before = ""
+    while before != text:
+        before = text
+        for pattern, put in _NESTED:
+            text = re.sub(pattern, put, text)
     for pattern, symbol in _SYMBOLS.items():
-        text = re.sub(pattern + r"(?![a-z])", symbol, text)
-    text = re.sub(r"([_^])\{(\w*)\}", r"\1\2", text)
+        text = re.sub(pattern + r"(?![a-z])" if pattern[-1].isalpha() else pattern, symbol, text)
     return re.sub(r"\$\$?|`", "", text).replace("{", "(").replace("}", ")").replace("\n    ", "\n").strip() + (
         "\n" if "\n" in text else ""
     )
 
 
-def _quotient(fraction: re.Match[str]) -> str:
-    """A fraction on one line, with parentheses where they are needed."""
-    return "/".join(part if part.isalnum() else f"({part})" for part in fraction.groups())
+def _enclosed(part: str) -> str:
+    """A part of a fraction on one line, with parentheses where they are needed."""
+    return part if re.fullmatch("[\\w\u0302\u0304]+", part) else f"({part})"
 
 
 def _short(value: Any) -> str:

@@ -50,7 +50,7 @@ class Side:
         rate = call.arguments.get("learning_rate", 1e-3)
 
         def make(*params: Any, learning_rate: Any = None) -> Any:
-            taken = {"learning_rate": rate} if framework == "optax" else call.arguments
+            taken = {"learning_rate": rate} if framework == "optax" else dict(call.arguments)
             return call.make(*params, **(given | taken))
 
         with _double(framework):

@@ -70,7 +70,7 @@ def eigenbasis(xp: Namespace, x: Array) -> Array:
     index = xp.reshape(xp.astype(xp.indices(values), xp.dtype(x)), (n, 1))
     weights = 3.0 + 3.0 * xp.reshape(values / xp.where(top == 0, 1.0, top), (1, n))  # above all of the rest
     spread = xp.matmul(rest, ((n - index) / n) * rest) + xp.matmul(kept * weights, xp.transpose(kept))
-    return eigh(xp, spread)[1]
+    return xp.where(seen > 0, vectors, eigh(xp, spread)[1])
 
 
 def falling(xp: Namespace, x: Array) -> Array:

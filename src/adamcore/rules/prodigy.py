@@ -101,9 +101,9 @@ class Prodigy(Rule):
             check(type(self).__name__, "beta3", self.beta3, self.domains["beta1"])
 
     def init(self, xp: Namespace, theta: Array) -> ProdigyState:
-        zeros = [xp.zeros_like(theta) for _ in range(4)]
+        m, v, s, x0 = (xp.zeros_like(theta) for _ in range(4))
         d, d_max = (xp.zeros(theta, ()) + self.d0 for _ in range(2))
-        return ProdigyState(*zeros, r=xp.zeros(theta, ()), d=d, d_max=d_max)
+        return ProdigyState(m, v, s, x0, xp.zeros(theta, ()), d, d_max)
 
     def coefficients(self, k: Scalars) -> ProdigyCoefficients:
         beta1, beta2 = k.round(self.beta1), k.round(self.beta2)

@@ -47,7 +47,7 @@ class RMSProp(Rule):
         eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
         lr_in_buffer: Whether the buffer holds steps (Graves) or rescaled gradients.
         initial_accumulator: $v_0 \ge 0$.
-        nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
+        nesterov: Whether the momentum looks ahead: the step is what the next buffer would be, with $g_t$ again.
     """
 
     name = "rmsprop"

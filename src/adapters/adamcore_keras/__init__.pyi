@@ -479,7 +479,7 @@ class RMSprop(Optimizer):
         eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
         lr_in_buffer: Whether the buffer holds steps (Graves) or rescaled gradients.
         initial_accumulator_value: $v_0 \ge 0$.
-        nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
+        nesterov: Whether the momentum looks ahead: the step is what the next buffer would be, with $g_t$ again.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.
         clipnorm: As in every Keras optimizer, and so are the arguments that follow.
     clipvalue: Bound of the size of every gradient element.
@@ -1810,7 +1810,7 @@ class Ftrl(Optimizer):
     ) -> None: ...
 
 class ASGD(Optimizer):
-    r"""Averaged stochastic gradient descent on a loss with the penalty $\frac\lambda2 \|\theta\|^2$:
+    r"""Averaged stochastic gradient descent on a loss with the penalty $\frac{\lambda}{2} \theta^2$:
 
     $$\theta_t = \theta_{t-1} - \eta_t (g_t + \lambda\theta_{t-1}), \qquad
     \eta_t = \frac{\alpha_t}{(1 + \lambda \alpha_t (t-1))^a}, \qquad

@@ -431,9 +431,9 @@ def rmsprop(
         eps_in_sqrt: `eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.
         centered: Whether the mean gradient is subtracted: the root of a variance.
         momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
-        nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
-            In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule
-            of momentum.
+        nesterov: Whether the momentum looks ahead: the step is what the next buffer would be, with $g_t$ again. In
+            `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
+            momentum.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -1596,7 +1596,7 @@ def asgd(
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
-    r"""Averaged stochastic gradient descent on a loss with the penalty $\frac\lambda2 \|\theta\|^2$:
+    r"""Averaged stochastic gradient descent on a loss with the penalty $\frac{\lambda}{2} \theta^2$:
 
     $$\theta_t = \theta_{t-1} - \eta_t (g_t + \lambda\theta_{t-1}), \qquad
     \eta_t = \frac{\alpha_t}{(1 + \lambda \alpha_t (t-1))^a}, \qquad
@@ -2470,7 +2470,7 @@ def adafactor(
     learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     min_dim_size_to_factor: float = 0,
     *,
-    weight_decay_rate: float = 0.0,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
     weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
     maximize: bool = False,
     projection: Projection | None = None,
@@ -2513,7 +2513,7 @@ def adafactor(
             `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
             chain does it.
         min_dim_size_to_factor: A tensor one of whose two axes is shorter has a full second moment.
-        weight_decay_rate: $\lambda \ge 0$.
+        weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
             \lambda\theta_{t-1}$.
@@ -2810,9 +2810,9 @@ def scale_by_rmsprop(
         eps_in_sqrt: `eps_mode` in the words of Optax: True is `"inside"`, False `"outside"`.
         centered: Whether the mean gradient is subtracted: the root of a variance.
         momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
-        nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
-            In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule
-            of momentum.
+        nesterov: Whether the momentum looks ahead: the step is what the next buffer would be, with $g_t$ again. In
+            `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
+            momentum.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,

@@ -115,7 +115,6 @@ NAMING = Naming(
             "clipping_threshold": ("clip_threshold",),
             "multiply_by_parameter_scale": ("scale_parameter",),
             "momentum": ("beta1",),
-            "weight_decay_rate": ("weight_decay",),
         },
         "prodigy": {
             "betas": ("beta1", "beta2"),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from adamcore.exact import ExactMath, unwrapped, update_exactly
 from adamcore.namespace import ArrayNamespace, Choice
@@ -92,6 +93,11 @@ class ScalarNamespace(ArrayNamespace):
     def take(self, row: np.ndarray, index: jax.Array) -> jax.Array:
         return jnp.asarray(row)[index]
 
+    def _place(self, x: jax.Array) -> Any:
+        """Every device of the mesh that holds `x`."""
+        where = None if isinstance(x, jax.core.Tracer) else getattr(x, "sharding", None)
+        return NamedSharding(where.mesh, PartitionSpec()) if isinstance(where, NamedSharding) else None
+
     def astype(self, x: jax.Array, dtype: str) -> jax.Array:
         return rounded(x, jnp.dtype(dtype)) if dtype in LOW else x.astype(dtype)  # never weakly typed
 
@@ -156,7 +162,16 @@ class Step:
         return Prepared(rule, Operands(c if rule.elementwise else unwrapped(c), g, slots, theta), traced)
 
     def take(self, step: Prepared) -> Update:
-        """The step of one parameter."""
+        """The step of one parameter; of a rule that is not elementwise, where sharding is in types, on whole arrays."""
+        rule, (c, g, slots, theta), traced = step
+        if rule.elementwise or not _is_split_in_type(theta):
+            return self._taken(step)
+        whole = Operands(c, _whole(g), {name: _whole(s) for name, s in slots.items()}, _whole(theta))
+        done = self._taken(Prepared(rule, whole, traced))
+        after = {name: _split_as(slots[name], s) for name, s in done.slots.items()}
+        return Update(_split_as(theta, done.theta), _split_as(theta, done.change), after)
+
+    def _taken(self, step: Prepared) -> Update:
         rule, operands, traced = step
         if not traced:
             return update(rule, NAMESPACE, *operands)
@@ -166,6 +181,21 @@ class Step:
         """The point at which the model is to be evaluated after step `t`."""
         found = self.prepare(rule, theta, slots, theta).operands.coefficients
         return evaluation(rule, NAMESPACE, unwrapped(found), slots, theta)
+
+
+def _is_split_in_type(x: jax.Array) -> bool:
+    """Whether the type of `x` says how it is sharded: the axes of its mesh are explicit."""
+    return AxisType.Explicit in getattr(jax.typeof(x).sharding.mesh, "axis_types", ())
+
+
+def _whole(x: jax.Array) -> jax.Array:
+    """`x` on every device, where its type says otherwise."""
+    return jax.sharding.reshard(x, PartitionSpec()) if _is_split_in_type(x) else x
+
+
+def _split_as(like: jax.Array, x: jax.Array) -> jax.Array:
+    """`x` sharded as `like`, as far as its type says it."""
+    return jax.sharding.reshard(x, jax.typeof(like).sharding.spec) if _is_split_in_type(like) else x
 
 
 def fresh(rule: Rule, theta: Any) -> Slots:

@@ -393,7 +393,7 @@ class RMSprop(RuleOptimizer):
         eps_mode: `"outside"` the root, or `"inside"`: $\sqrt{v_t + \epsilon}$ (Graves).
         lr_in_buffer: Whether the buffer holds steps (Graves) or rescaled gradients.
         initial_accumulator_value: $v_0 \ge 0$.
-        nesterov: Whether the momentum looks ahead (Optax): the step is what the next buffer would be, with $g_t$ again.
+        nesterov: Whether the momentum looks ahead: the step is what the next buffer would be, with $g_t$ again.
             Whether `momentum` looks ahead, as in `Nesterov`. With `momentum` alone the rule is `Momentum`.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
@@ -1559,7 +1559,7 @@ class FTRL(RuleOptimizer):
     ) -> None: ...
 
 class ASGD(RuleOptimizer):
-    r"""Averaged stochastic gradient descent on a loss with the penalty $\frac\lambda2 \|\theta\|^2$:
+    r"""Averaged stochastic gradient descent on a loss with the penalty $\frac{\lambda}{2} \theta^2$:
 
     $$\theta_t = \theta_{t-1} - \eta_t (g_t + \lambda\theta_{t-1}), \qquad
     \eta_t = \frac{\alpha_t}{(1 + \lambda \alpha_t (t-1))^a}, \qquad

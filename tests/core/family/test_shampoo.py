@@ -9,8 +9,8 @@ import pytest
 
 from adamcore import AdaGrad, Shampoo
 from adamcore.update import slot_shapes
-from tests.core.support import run, same_bits, slots_of
 from tests.core.family.test_muon import off, problem
+from tests.core.support import run, same_bits, slots_of
 from tests.oracle.whole import shampoo as oracle
 from tests.oracle.whole._tensors import floats
 

@@ -9,12 +9,20 @@ import pytest
 
 from adamcore import SOAP, Adam, Optimizer
 from adamcore.update import slot_shapes
-from tests.core.support import run, same_bits, slots_of
 from tests.core.family.test_muon import off, problem
+from tests.core.support import run, same_bits, slots_of
 from tests.oracle.whole import soap as oracle
 from tests.oracle.whole._tensors import floats
 
-SHAPES = {"square": (3, 3), "wide": (2, 3), "tensor": (2, 3, 2), "tall": (5, 2), "vector": (3,), "number": (), "triple": (3,)}
+SHAPES = {
+    "square": (3, 3),
+    "wide": (2, 3),
+    "tensor": (2, 3, 2),
+    "tall": (5, 2),
+    "vector": (3,),
+    "number": (),
+    "triple": (3,),
+}
 KNOBS: dict[str, dict[str, Any]] = {
     "default": {},
     "paper": {"eps_mode": "inside", "bias_correction": False, "sort": False},
@@ -35,7 +43,7 @@ def settings(rule: SOAP) -> dict[str, Any]:
     return {name: getattr(rule, name) for name in TOLD}
 
 
-@pytest.mark.clause("SOAP-1", "SOAP-2", "SOAP-3", "SOAP-4", "SOAP-5", "SOAP-6", "SOAP-8", "WHOLE-4")
+@pytest.mark.clause("SOAP-1", "SOAP-2", "SOAP-3", "SOAP-4", "SOAP-5", "SOAP-6", "SOAP-8", "SOAP-12", "WHOLE-4")
 @pytest.mark.parametrize(
     ("shape", "knobs"), [("square", k) for k in KNOBS] + [(s, "default") for s in SHAPES] + [("triple", "vectors")]
 )

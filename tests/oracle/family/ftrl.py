@@ -14,7 +14,7 @@ from tests.oracle.family._oracle import Hyper, Oracle, Start
 def ftrl(h: Hyper, t: int, g: Any, s: Mapping[str, Any], theta: Any, wrong: str = "") -> tuple[Any, dict[str, Any]]:
     """One step of one coordinate: sigma, z, n, then the new parameter from z and n alone."""
     flat = h["lr_power"] == 0 and wrong != "power-ignored"
-    shrinking = g if h["l2_shrinkage"] == 0 else g + 2 * h["l2_shrinkage"] * theta
+    shrinking = g if h["l2_shrinkage"] == 0 else g + h["l2_shrinkage"] * 2 * theta
     counted = shrinking if wrong == "shrinkage-counted" else g
     n = s["n"] + (abs(counted) if wrong == "absolute" else counted * counted)
     per_rate = scalar((h["lr"] * 0 + 1) / h["lr"])
@@ -27,7 +27,7 @@ def ftrl(h: Hyper, t: int, g: Any, s: Mapping[str, Any], theta: Any, wrong: str 
         z = z + sigma * theta if wrong == "proximal-sign" else z - sigma * theta
     l1, l2 = h["l1"], h["l2"]
     if (h["l2_mode"] == "full") != (wrong == "l2-mode"):
-        l2 = 2 * l2
+        l2 = l2 * 2
     curvature = ((before if wrong == "old-root" else root) + (h["beta"] * 0 if wrong == "no-beta" else h["beta"])) * (
         per_rate
     ) + l2

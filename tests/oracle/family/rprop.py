@@ -33,8 +33,8 @@ def rprop(h: Hyper, t: int, g: Any, s: Mapping[str, Any], theta: Any, wrong: str
     if wrong == "gradient-size":
         return -(g * size), {"prev": g, "size": size}
     if product >= 0 or variant == "rprop-" or wrong == "steps-on":
-        return -(direction * size), {"prev": g, "size": size}
-    undone = _sign(s["prev"]) * (size if wrong == "new-size-undone" else before)
+        return -(size * direction), {"prev": g, "size": size}
+    undone = (size if wrong == "new-size-undone" else before) * _sign(s["prev"])
     if variant == "irprop-":
         undone = undone if wrong == "always-undone" else undone * 0
     if variant == "irprop+":

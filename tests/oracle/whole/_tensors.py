@@ -44,7 +44,7 @@ def eigen(a: Any) -> tuple[Any, Any]:
 
 
 def eigenbasis(a: Any) -> Any:
-    """Eigenvectors, the largest eigenvalue first; those of 0 are chosen by a diagonal that falls, from its restriction."""
+    """Eigenvectors, the largest eigenvalue first; those of 0 by the restriction of a falling diagonal."""
     n = len(a)
     values, vectors = eigen(a)
     rank = sum(x > values[0] * mpmath.mpf(10) ** (8 - DIGITS) for x in values)

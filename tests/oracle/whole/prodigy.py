@@ -9,7 +9,16 @@ import numpy as np
 
 from tests.oracle.whole._tensors import DIGITS, roots, tensor
 
-MUTANTS = ("old-d-below", "new-d-above", "sum-norm", "no-weight", "beta2-for-beta3", "swapped", "not-monotone", "late-r")
+MUTANTS = (
+    "old-d-below",
+    "new-d-above",
+    "sum-norm",
+    "no-weight",
+    "beta2-for-beta3",
+    "swapped",
+    "not-monotone",
+    "late-r",
+)
 DEFAULTS: dict[str, Any] = {
     "lr": 1.0, "beta1": 0.9, "beta2": 0.999, "beta3": None, "eps": 1e-8, "d0": 1e-6, "d_coef": 1.0,
     "growth_rate": float("inf"), "bias_correction": False, "safeguard_warmup": False, "decay": 0.0,

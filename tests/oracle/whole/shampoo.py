@@ -20,7 +20,9 @@ def trajectory(theta: Any, grads: list[Any], h: dict[str, Any], wrong: str = "")
         theta = theta.reshape(shape or (1,))
         eps = mpmath.mpf(0 if wrong == "no-eps" else h["eps"])
         matrices = [eps * eye(n) for n in theta.shape]
-        power = -mpmath.mpf(1) / (order if wrong == "exponent-half" else 4 if wrong == "exponent-of-matrices" else 2 * order)
+        power = -mpmath.mpf(1) / (
+            order if wrong == "exponent-half" else 4 if wrong == "exponent-of-matrices" else 2 * order
+        )
         for t, g in enumerate(map(tensor, grads), start=1):
             g = g.reshape(theta.shape)
             old = list(matrices)
@@ -28,7 +30,9 @@ def trajectory(theta: Any, grads: list[Any], h: dict[str, Any], wrong: str = "")
                 added = gram(g, i)
                 if n > h["max_precond_dim"]:
                     added = added * eye(n)
-                matrices[i] = matrices[i] * mpmath.mpf(t - 1) / t + added / t if wrong == "average" else matrices[i] + added
+                matrices[i] = (
+                    matrices[i] * mpmath.mpf(t - 1) / t + added / t if wrong == "average" else matrices[i] + added
+                )
             step = g
             for i, matrix in enumerate(old if wrong == "old-matrices" else matrices):
                 if i == 0 or wrong != "first-axis-only":

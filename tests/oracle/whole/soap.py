@@ -23,7 +23,7 @@ def trajectory(theta: Any, grads: list[Any], h: dict[str, Any], wrong: str = "")
         m, v = tensor(np.zeros(theta.shape)), tensor(np.zeros(theta.shape))
         many = theta.ndim > 1 or (theta.ndim == 1 and h["precondition_1d"])
         axes = [i for i, n in enumerate(theta.shape) if many and n <= h["max_precond_dim"]]
-        matrices: dict[int, Any] = {i: 0 for i in axes}
+        matrices: dict[int, Any] = dict.fromkeys(axes, 0)
         basis: dict[int, Any] = {}
         for s, g in enumerate(map(tensor, grads)):
             if s > 0 or wrong == "first-step-moves":
