@@ -122,6 +122,7 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "weight_decay_mode": "independent",
         },
     },
+    "sm3": {"optax": {"eps": 1e-8}},
     "adabelief": {"optax": {"eps": 1e-16, "eps_root": 1e-16}},
     "yogi": {"optax": {"bias_correction": True, "initial_momentum": 1e-6}},
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 from numbers import Real
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -49,7 +52,8 @@ Seed = Annotated[int, Interval(0, 2**31 - 1, whole=True)]
 Steps = Annotated[int, Interval(0, 2**31 - 1, whole=True)]
 
 
-def constraints(cls: type) -> dict[str, Interval | tuple[Any, ...]]:
+@cache
+def constraints(cls: Any) -> Mapping[str, Interval | tuple[Any, ...]]:
     """The domain of each field of a dataclass that declares one: an interval or the values of a `Literal`."""
     found: dict[str, Interval | tuple[Any, ...]] = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
@@ -59,7 +63,14 @@ def constraints(cls: type) -> dict[str, Interval | tuple[Any, ...]]:
             found[name] = (False, True)
         elif intervals := [d for d in get_args(hint) if isinstance(d, Interval)]:
             found[name] = intervals[0]
-    return found
+    return MappingProxyType(found)
+
+
+class Domains:
+    """An attribute of a class: the domains of its fields, read from their types when they are first asked for."""
+
+    def __get__(self, instance: object, owner: type) -> Mapping[str, Interval | tuple[Any, ...]]:
+        return constraints(owner)
 
 
 def check(owner: str, name: str, value: Any, domain: Interval | tuple[Any, ...]) -> None:

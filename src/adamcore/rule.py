@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any, ClassVar, Literal
 
 from adamcore.averages import Average
-from adamcore.domains import Interval, NonNegative, Rate, Seed, check, constraints, known
+from adamcore.domains import Domains, Interval, NonNegative, Rate, Seed, check, known
 from adamcore.namespace import Array, Namespace
 from adamcore.projections import Projection
 from adamcore.scalars import Scalars
@@ -57,7 +57,7 @@ class Rule(ABC):
     evaluates: ClassVar[bool] = False
     proportional: ClassVar[bool] = True
     rests: ClassVar[bool] = True
-    domains: ClassVar[dict[str, Interval | tuple[Any, ...]]]
+    domains: ClassVar[Domains] = Domains()
 
     lr: Rate = 1e-3
     _: KW_ONLY
@@ -71,9 +71,6 @@ class Rule(ABC):
     seed: Seed = 0
     missing: Literal["skip", "zero"] = "skip"
     complex: Literal["pairs", "modulus"] = "pairs"
-
-    def __init_subclass__(cls) -> None:
-        cls.domains = constraints(cls)
 
     def __post_init__(self) -> None:
         for name, domain in self.domains.items():

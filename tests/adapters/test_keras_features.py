@@ -844,3 +844,43 @@ def test_every_rule_trains_under_every_policy(policy: str) -> None:
         assert np.isfinite(after.astype("float32")).all() and (after[:3] != before[name][:3]).mean() > 0.5
         if name != "AdamW":
             assert (after[3] == before[name][3]).all()
+
+
+# --- rules that join all variables, and rules that are evaluated elsewhere
+
+
+@anew
+@pytest.mark.clause("WHOLE-5")
+def test_totals_are_added_over_all_variables_in_order(mode: str) -> None:
+    from tests.core.test_whole import SMALL
+    from tests.core.whole_rules import JointRule
+
+    starts = [np.zeros_like(g) for g in SMALL.values()]
+    found = train(Optimizer(JointRule(lr=1.0)), starts, [[g] for g in SMALL.values()], mode)
+    here, there = 1.0, 1.0 + 2.0**-23
+    loose = mode == "graph"  # TensorFlow's graph optimizer gathers sums
+    sums = {float(v.slots["seen"]) for v in found}
+    assert sums in ([{here}, {there}] if loose else [{here}]) and all(-v.theta.max() in sums for v in found)
+    back = [[g] for g in reversed(SMALL.values())]
+    found = train(Optimizer(JointRule(lr=1.0)), starts[::-1], back, mode)
+    sums = {float(v.slots["seen"]) for v in found}
+    assert sums in ([{here}, {there}] if loose else [{there}]) and all(-v.theta.max() in sums for v in found)
+
+
+@anew
+@pytest.mark.clause("AVG-7")
+def test_the_model_is_evaluated_where_the_rule_says(mode: str) -> None:
+    from tests.core.test_whole import GRADS, THETA, points
+    from tests.core.whole_rules import AheadRule
+
+    optimizer, v = Optimizer(AheadRule(lr=0.5)), variable(THETA.astype("float32"))
+    optimizer.build([v])
+    np.testing.assert_array_equal(array(optimizer.averaged_variables()[0]), THETA)
+    step = stepper(optimizer, [v], mode)
+    for g, want in zip(GRADS, points(0.5), strict=True):
+        step([tensor(g.astype("float32"))])
+        np.testing.assert_allclose(array(optimizer.averaged_variables()[0]), want, rtol=1e-6)
+    there = array(v)
+    with optimizer.averaged():
+        np.testing.assert_allclose(array(v), points(0.5)[-1], rtol=1e-6)
+    np.testing.assert_array_equal(array(v), there)

@@ -176,6 +176,8 @@ def test_asking_for_the_state_before_the_first_step_changes_nothing(dtype):
         optimizer.step()
 
     for case in CASES:
+        if 0 not in type(case.rule).domains["lr"]:
+            continue  # the step that torch asks for has lr = 0
         for rate in ("number", "tensor"):
             asked, left = (nn.Linear(len(WEIGHTS), 1, bias=False).to(dtype) for _ in range(2))
             optimizers = []

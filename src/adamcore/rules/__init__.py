@@ -30,6 +30,7 @@ from adamcore.rules.schedule_free import ScheduleFreeAdamW, ScheduleFreeSGD
 from adamcore.rules.sgd import SGD, EMAMomentum, Momentum, Nesterov
 from adamcore.rules.shampoo import Shampoo
 from adamcore.rules.sign import SignSGD, Signum
+from adamcore.rules.sm3 import SM3
 from adamcore.rules.soap import SOAP
 from adamcore.rules.yogi import Yogi
 
@@ -75,6 +76,7 @@ FAMILY: tuple[type[Rule], ...] = (
     NovoGrad,
     Prodigy,
     Adafactor,
+    SM3,
 )
 """The wider family: what users ask for most."""
 
@@ -91,6 +93,7 @@ __all__ = [
     "LARS",
     "RULES",
     "SGD",
+    "SM3",
     "SOAP",
     "AMSGrad",
     "AdEMAMix",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 
 from adamcore.domains import Decay, Interval, NonNegative, Rate
@@ -151,11 +152,11 @@ class SOAP(Rule):
 
 def _rotated(xp: Namespace, x: Array, q: list[Array | None]) -> Array:
     """`x` in the basis of the columns of `q`, axis by axis."""
-    return along(xp, x, [None if p is None else lambda y, p=p: xp.matmul(xp.transpose(p), y) for p in q])
+    return along(xp, x, [None if p is None else partial(xp.matmul, xp.transpose(p)) for p in q])
 
 
 def _back(xp: Namespace, x: Array, q: list[Array | None]) -> Array:
-    return along(xp, x, [None if p is None else lambda y, p=p: xp.matmul(p, y) for p in q])
+    return along(xp, x, [None if p is None else partial(xp.matmul, p) for p in q])
 
 
 def _packed(xp: Namespace, matrices: list[Array | None]) -> Array:

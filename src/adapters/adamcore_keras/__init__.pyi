@@ -55,6 +55,7 @@ __all__ = [
     "NovoGrad",
     "Prodigy",
     "Adafactor",
+    "SM3",
 ]
 
 class AveragedWeights(keras.optimizers.Optimizer):
@@ -2938,5 +2939,76 @@ class Adafactor(Optimizer):
         scale_parameter: bool = True,
         factored_axes: Literal["last", "largest"] = "last",
         min_dim_size_to_factor: float = 0,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class SM3(Optimizer):
+    r"""SM3-II, where $r$ are the slices of a tensor along its axes: the rows and the columns of a matrix,
+
+    $$\nu_t(i) = \min_{r \ni i} \mu_{t-1}(r) + g_t(i)^2, \qquad \mu_t(r) = \max_{i \in r} \nu_t(i), \qquad
+    m_t = \beta_1 m_{t-1} + (1-\beta_1) \frac{g_t}{\sqrt{\nu_t + \epsilon}}, \qquad
+    \theta_t = \theta_{t-1} - \alpha_t m_t.$$
+
+    The slices of a vector are its elements: this is AdaGrad. A number is a vector of length 1.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        momentum: Decay rate $\beta_1 \in [0, 1)$ of the average direction; 0: none is kept.
+        epsilon: $\epsilon \ge 0$; where $\nu_t + \epsilon$ is 0 the direction is 0.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
+        clipnorm: As in every Keras optimizer, and so are the arguments that follow.
+    clipvalue: Bound of the size of every gradient element.
+    global_clipnorm: Bound of the norm of all gradients together.
+    use_ema: Whether Keras keeps its own average of the variables; `average` of a rule needs no `use_ema`.
+    ema_momentum: Decay of that average.
+    ema_overwrite_frequency: How often it replaces the variables.
+    loss_scale_factor: What the loss was multiplied by.
+    gradient_accumulation_steps: Steps over which gradients are averaged.
+    name: Name of the optimizer.
+
+    Source:
+        Anil, Gupta, Koren & Singer (2019), arXiv:1901.11150, Algorithm SM3-II
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule | keras.optimizers.schedules.LearningRateSchedule = 0.1,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        *,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        epsilon: float = 0.0,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...

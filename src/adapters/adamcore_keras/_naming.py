@@ -49,6 +49,7 @@ NAMING = Naming(
         "shampoo": {"h": "preconditioner"},
         "soap": {**_ADAM, "h": "preconditioner", "q": "eigenbasis"},
         "adafactor": {"v": "velocity", "m": "momentum"},
+        "sm3": {"mu": "accumulator", "m": "momentum"},
         **dict.fromkeys(
             ("adam", "adamw", "amsgrad", "adamnc", "generic", "nadam", "radam", "yogi", "lamb", "novograd"), _ADAM
         ),
@@ -96,9 +97,11 @@ NAMING = Naming(
             *("learning_rate", "beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold"),
             *("relative_step", "weight_decay"),
         ),
+        "sm3": ("learning_rate", "momentum"),
         "generic": ("learning_rate", "phi", "psi"),
     },
     own={
+        "sm3": {"momentum": ("beta1",)},
         "adafactor": {"beta_2_decay": ("beta2_decay",), "epsilon_1": ("eps1",), "epsilon_2": ("eps2",)},
         "muon": {
             **{f"muon_{x}": (f"ns_{x}",) for x in "abc"},

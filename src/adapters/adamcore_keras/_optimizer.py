@@ -186,8 +186,8 @@ class Optimizer(keras.optimizers.Optimizer):
             super()._backend_update_step(grads, trainable_variables, learning_rate)
             return
         if (replicas := self._xp.replicas()) > 1:
-            owner = type(self).__name__
-            raise NotImplementedError(f"{owner}: its steps join all gradients, which {replicas} replicas cannot; use one")
+            said = f"{replicas} replicas cannot join all gradients; use one"
+            raise NotImplementedError(f"{type(self).__name__}: {said}")
         variables = [getattr(v, "_variable", v) for v in trainable_variables]
         steps = [self._prepare(g, v, learning_rate) for g, v in zip(grads, variables, strict=True)]
         with self._xp.precise():

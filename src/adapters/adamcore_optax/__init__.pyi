@@ -55,6 +55,7 @@ __all__ = [
     "novograd",
     "prodigy",
     "adafactor",
+    "sm3",
     "scale_by_sgd",
     "scale_by_momentum",
     "scale_by_ema_momentum",
@@ -83,6 +84,7 @@ __all__ = [
     "scale_by_lamb",
     "scale_by_lars",
     "scale_by_novograd",
+    "scale_by_sm3",
     "adamaxw",
     "nadamw",
     "sign_sgd",
@@ -2550,6 +2552,66 @@ def adafactor(
     """
     ...
 
+def sm3(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.1,
+    momentum: float = 0.9,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps: float = 0.0,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""SM3-II, where $r$ are the slices of a tensor along its axes: the rows and the columns of a matrix,
+
+    $$\nu_t(i) = \min_{r \ni i} \mu_{t-1}(r) + g_t(i)^2, \qquad \mu_t(r) = \max_{i \in r} \nu_t(i), \qquad
+    m_t = \beta_1 m_{t-1} + (1-\beta_1) \frac{g_t}{\sqrt{\nu_t + \epsilon}}, \qquad
+    \theta_t = \theta_{t-1} - \alpha_t m_t.$$
+
+    The slices of a vector are its elements: this is AdaGrad. A number is a vector of length 1.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$. As an Optax schedule, a function of `count`, from 0;
+            `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
+            chain does it.
+        momentum: Decay rate $\beta_1 \in [0, 1)$ of the average direction; 0: none is kept.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps: $\epsilon \ge 0$; where $\nu_t + \epsilon$ is 0 the direction is 0.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Anil, Gupta, Koren & Singer (2019), arXiv:1901.11150, Algorithm SM3-II
+    """
+    ...
+
 def scale_by_sgd(
     momentum: Any = None,
     nesterov: bool = False,
@@ -3982,6 +4044,53 @@ def scale_by_novograd(
 
     Source:
         Ginsburg, Castonguay, Hrinchuk et al. (2019), arXiv:1905.11286, Algorithm 1
+    """
+    ...
+
+def scale_by_sm3(
+    momentum: float = 0.9,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    eps: float = 0.0,
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""SM3-II, where $r$ are the slices of a tensor along its axes: the rows and the columns of a matrix,
+
+    $$\nu_t(i) = \min_{r \ni i} \mu_{t-1}(r) + g_t(i)^2, \qquad \mu_t(r) = \max_{i \in r} \nu_t(i), \qquad
+    m_t = \beta_1 m_{t-1} + (1-\beta_1) \frac{g_t}{\sqrt{\nu_t + \epsilon}}, \qquad
+    \theta_t = \theta_{t-1} - \alpha_t m_t.$$
+
+    The slices of a vector are its elements: this is AdaGrad. A number is a vector of length 1.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        momentum: Decay rate $\beta_1 \in [0, 1)$ of the average direction; 0: none is kept.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        eps: $\epsilon \ge 0$; where $\nu_t + \epsilon$ is 0 the direction is 0.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Anil, Gupta, Koren & Singer (2019), arXiv:1901.11150, Algorithm SM3-II
     """
     ...
 

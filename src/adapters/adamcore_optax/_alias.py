@@ -164,12 +164,21 @@ def _made(spelling: Spelling, given: dict[str, Any], ascends: bool) -> Rule:
     if ascends:
         native = ({"lr_in_buffer": False} if "lr_in_buffer" in columns else {}) | native | {"learning_rate": 1.0}
     for key in native.keys() & columns.keys():
-        if (domain := kind.domains.get(columns[key][0])) is not None:
-            check(spelling.name, spelling.renamed.get(key, key), native[key], domain)
+        _check_domains(spelling.name, spelling.renamed.get(key, key), native[key], kind, columns[key])
     made = NAMING.rule(kind, native, dialect)
     if ascends:
         _check_scales(spelling, made)
     return looking_ahead(spelling.name, made) if isinstance(made, Adam) and given.get("nesterov", False) else made
+
+
+def _check_domains(owner: str, name: str, value: Any, rule: type[Rule], cores: tuple[str, ...]) -> None:
+    """Raise, naming Optax's argument, if what it stands for lies outside its domain."""
+    named = {name: value}
+    if len(cores) > 1:  # the wrong number of them is told when the rule is made
+        named = {f"{name}[{i}]": x for i, x in enumerate(value)} if isinstance(value, tuple | list) else {}
+    for (said, x), core in zip(named.items(), cores, strict=False):
+        if (domain := rule.domains.get(core)) is not None:
+            check(owner, said, x, domain)
 
 
 def _check_scales(spelling: Spelling, rule: Rule) -> None:

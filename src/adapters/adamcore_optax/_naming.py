@@ -56,6 +56,7 @@ NAMING = Naming(
         "muon": {"b": "mu", "partner_m": "adam_mu", "partner_v": "adam_nu"},
         "soap": _MOMENTS,
         "adafactor": {"r": "v_row", "c": "v_col", "m": "ema"},
+        "sm3": {"m": "nu"},
         "generic": {**_MOMENTS, "v_hat": "nu_max"},
     },
     order={
@@ -107,9 +108,11 @@ NAMING = Naming(
         "shampoo": ("learning_rate", "eps", "max_precond_dim"),
         "soap": _BETAS,
         "adafactor": ("learning_rate", "min_dim_size_to_factor"),
+        "sm3": ("learning_rate", "momentum"),
         "generic": ("learning_rate", "phi", "psi"),
     },
     own={
+        "sm3": {"momentum": ("beta1",)},
         "adafactor": {
             "eps": ("eps1",),
             "clipping_threshold": ("clip_threshold",),

@@ -54,6 +54,7 @@ NAMING = Naming(
         "shampoo": {"h": "preconditioner"},
         "soap": {**_MOMENTS, "h": "GG", "q": "Q"},
         "adafactor": {"r": "row_var", "c": "col_var", "v": "variance", "m": "exp_avg"},
+        "sm3": {"mu": "accumulator", "m": "momentum_buffer"},
         "generic": {**_MOMENTS, "v_hat": "max_exp_avg_sq"},
     },
     order={
@@ -99,9 +100,11 @@ NAMING = Naming(
         "shampoo": ("lr", "eps", "max_precond_dim"),
         "soap": ("lr", "betas"),
         "adafactor": ("lr", "beta2_decay", "eps", "d", "weight_decay"),
+        "sm3": ("lr", "momentum"),
         "generic": ("lr", "phi", "psi"),
     },
     own={
+        "sm3": {"momentum": ("beta1",)},
         "adafactor": {"eps": ("eps1", "eps2"), "d": ("clip_threshold",)},
         "prodigy": {"use_bias_correction": ("bias_correction",)},
         "muon": {"ns_coefficients": ("ns_a", "ns_b", "ns_c"), "adjust_lr_fn": ("adjust_lr",)},
@@ -112,7 +115,7 @@ NAMING = Naming(
         "adadelta": {"rho": ("rho",)},
         "rprop": {"etas": ("eta_minus", "eta_plus"), "step_sizes": ("step_min", "step_max")},
         "ftrl": {"lambda_1": ("l1",), "lambda_2": ("l2",)},
-        **dict.fromkeys(("adan", "ademamix"), {"betas": ("beta1", "beta2", "beta3")}),
+        **{name: {"betas": ("beta1", "beta2", "beta3")} for name in ("adan", "ademamix")},
     },
 )
 

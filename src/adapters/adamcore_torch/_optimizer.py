@@ -148,10 +148,13 @@ class RuleOptimizer(torch.optim.Optimizer):
                 to.copy_(value).detach()  # unused, torch 2.13 leaves out the copy into a 0-d float64 tensor
             return loss
         _check_capture(self)
-        works = [work for group in self.param_groups for work in self._plan(group)]
+        idle = not self.state and all(group["lr"] == 0 for group in self.param_groups)
+        works = self._works(scalars=not idle)
         if not unscale(works, getattr(self, "grad_scale", None), getattr(self, "found_inf", None)):
             return loss
-        only_state = self._is_without_effect(works)
+        only_state = idle and all(is_zero(work.grad) for work in works)
+        if idle and not only_state:
+            works = self._works()
         states = [self._complete(work.method, work.theta, work.engine == "capturable") for work in works]
         if not only_state:
             with torch.set_grad_enabled(self.defaults["differentiable"]):
@@ -319,13 +322,17 @@ class RuleOptimizer(torch.optim.Optimizer):
                     _check_slot(title, name, state[key], theta, method.rule)
             yield theta, aligned(grad, theta)
 
-    def _plan(self, group: Mapping[str, Any]) -> Iterator[Work]:
+    def _works(self, scalars: bool = True) -> list[Work]:
+        """The work of a step; `scalars` are not needed where only the state is made."""
+        return [work for group in self.param_groups for work in self._plan(group, scalars)]
+
+    def _plan(self, group: Mapping[str, Any], scalars: bool) -> Iterator[Work]:
         """The work of a step on one group. Parameters with the same counter and dtype share their scalars."""
         check_tensors(type(self).__name__, group)
         method = self.method(group, keep=group["capturable"])
         if method.rule.joint and group["capturable"]:
             raise RuntimeError(f"{type(self).__name__}: capturable must be False, as its steps join all parameters")
-        shared: dict[tuple[int, int, str], Coefficients] = {}
+        shared: dict[tuple[int, int, str], Coefficients | None] = {}
         again: Counter[Tensor] = Counter()  # torch warns of a parameter that is there twice, and steps it twice
         for theta, grad in self._gradients(method, group):
             engine, state = engine_of(method.rule, group, theta), self.state.get(theta, {})
@@ -336,7 +343,8 @@ class RuleOptimizer(torch.optim.Optimizer):
             t = (int(state[STEP].item()) if state else 0) + again[theta]
             start, work = int(start_of(method, state)), compute_dtype(_dtype(theta))
             if (t, start, work) not in shared:
-                shared[t, start, work] = coefficients(method.rule, Scalars(t, work, start=start))
+                found = coefficients(method.rule, Scalars(t, work, start=start)) if scalars else None
+                shared[t, start, work] = found
             yield Work(engine, method, theta, grad, t, shared[t, start, work])
 
     def _complete(self, method: Method, theta: Tensor, capturable: bool = False) -> dict[str, Tensor]:
@@ -387,12 +395,6 @@ class RuleOptimizer(torch.optim.Optimizer):
         if entangled(zip(thetas, grads, strict=True)):
             raise RuntimeError(f"{type(self).__name__}: compiled code cannot step parameters that share memory")
         return register(method, tuple(core for name in free for core in cores[name]))
-
-    def _is_without_effect(self, works: list[Work]) -> bool:
-        """Whether a step is asked for only to make the state."""
-        if self.state or any(group["lr"] != 0 for group in self.param_groups):
-            return False
-        return all(is_zero(work.grad) for work in works)
 
 
 class NativeOptimizer(RuleOptimizer):

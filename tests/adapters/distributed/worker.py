@@ -428,6 +428,8 @@ def zero_redundancy(rank: int, folder: Path) -> None:
     model = DistributedDataParallel(seeded())
     start = values(model)
     for rule in adamcore.RULES:
+        if rule.joint:
+            continue  # each process would join the parameters that it owns
         params = start_again(model, start)
         cls = getattr(adamcore_torch, NAMING.title(rule))
         options = {"weight_decay": 0.1, "average": PolyakRuppert() if rule is adamcore.Adam else None}

@@ -242,7 +242,7 @@ def test_wrong_hyperparameters_are_refused(kind: type[Exception], message: str, 
 
 
 def test_a_partner_is_checked_in_the_dtype_too() -> None:
-    with pytest.raises(ValueError, match="AdamW: beta2 must lie in .* in float32 too"):
+    with pytest.raises(ValueError, match=r"AdamW: beta2 must lie in .* in float32 too"):
         Optimizer(Muon(partner=AdamW(beta2=1 - 1e-12))).init({"w": np.zeros(2, np.float32)})
 
 

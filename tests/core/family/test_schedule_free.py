@@ -194,10 +194,8 @@ def listed(rule: Any, k: Step, g: Any, s: dict[str, Any]) -> Any:
     steps, t = float(max(1, rule.warmup_steps)), float(k.t)
     w = t / steps if t < steps else 1.0
     n = t + 1 if rule.include_start else t
-    if n < steps:
-        c = (6 * n) / ((n + 1) * (2 * n + 1))
-    else:
-        c = 1 / ((n - steps) + ((steps + 1) * (2 * steps + 1)) / (6 * steps))
+    grown = 1 / ((n - steps) + ((steps + 1) * (2 * steps + 1)) / (6 * steps))
+    c = (6 * n) / ((n + 1) * (2 * n + 1)) if n < steps else grown
     q = beta1 * (1 - c)
     p, rate = 1 - q, k.rate(rule.lr) * w
     (decay,) = k.given(rule.weight_decay)

@@ -10,14 +10,8 @@ import numpy as np
 from tests.oracle.whole._tensors import DIGITS, roots, tensor
 
 MUTANTS = (
-    "old-d-below",
-    "new-d-above",
-    "sum-norm",
-    "no-weight",
-    "beta2-for-beta3",
-    "swapped",
-    "not-monotone",
-    "late-r",
+    *("old-d-below", "new-d-above", "sum-norm", "no-weight", "beta2-for-beta3", "swapped", "not-monotone"),
+    "late-start",
 )
 DEFAULTS: dict[str, Any] = {
     "lr": 1.0, "beta1": 0.9, "beta2": 0.999, "beta3": None, "eps": 1e-8, "d0": 1e-6, "d_coef": 1.0,
@@ -58,7 +52,7 @@ def trajectory(theta: Any, grads: list[Any], h: dict[str, Any], wrong: str = "")
             below = roots(v) + (before if wrong == "old-d-below" else d) * h["eps"]
             below = np.where(below == 0, mpmath.inf, below)
             theta = theta - rate * (m / below + h["decay"] * theta)
-            if wrong == "late-r":
+            if wrong == "late-start":
                 start = start if t > 1 else theta
             points.append(theta)
             estimates.append(d)
