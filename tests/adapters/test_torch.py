@@ -175,7 +175,7 @@ def test_states_of_torch_load_and_continue_as_torch(name):
 @pytest.mark.parametrize("rule", adamcore.RULES, ids=lambda r: r.name)
 def test_every_rule_is_a_native_class(rule):
     names = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adamax": "Adamax"}
-    names |= {"schedule_free_sgd": "SGDScheduleFree", "schedule_free_adamw": "AdamWScheduleFree"}
+    names |= {"lamb": "Lamb", "schedule_free_sgd": "SGDScheduleFree", "schedule_free_adamw": "AdamWScheduleFree"}
     title = names.get(rule.name, rule.__name__)
     cls = getattr(adamcore_torch, title)
     assert issubclass(cls, torch.optim.Optimizer)

@@ -339,6 +339,19 @@ def test_optax_steps_whole_tensors(mode: str) -> None:
         assert {n: getattr(s, n)[name].shape for n in own} == {n: x.shape for n, x in own.items()}
 
 
+def test_optax_asks_for_parameters_that_a_rule_reads() -> None:
+    pytest.importorskip("optax")
+    import adamcore_optax
+    import jax.numpy as jnp
+
+    x = jnp.ones((2, 3))
+    for tx in (adamcore_optax.lamb(weight_decay=0.0), adamcore_optax.lars(weight_decay=0.0)):
+        with pytest.raises(ValueError, match="params must be given to update, because the rule reads them; got None"):
+            tx.update(x, tx.init(x))
+    tx = adamcore_optax.novograd(0.1)
+    np.testing.assert_allclose(tx.update(x, tx.init(x))[0], -0.1 / np.sqrt(6), rtol=1e-6)
+
+
 @pytest.mark.clause("WHOLE-5")
 @pytest.mark.parametrize("mode", OPTAX_MODES)
 def test_optax_joins_all_leaves(mode: str) -> None:

@@ -48,6 +48,7 @@ class LARS(Rule):
     reference = "You, Gitman & Ginsburg (2017), arXiv:1708.03888, Algorithm 1"
     State = LARSState
     elementwise = False
+    proportional = False  # the buffer holds steps of earlier rates
 
     lr: Rate = 1.0
     momentum: Decay = 0.9

@@ -82,7 +82,6 @@ __all__ = [
     "scale_by_shampoo",
     "scale_by_soap",
     "scale_by_lamb",
-    "scale_by_lars",
     "scale_by_novograd",
     "scale_by_sm3",
     "adamaxw",
@@ -3942,57 +3941,6 @@ def scale_by_lamb(
 
     Source:
         You, Li, Reddi et al. (2020), arXiv:1904.00962, Algorithm 2
-    """
-    ...
-
-def scale_by_lars(
-    weight_decay: optax.ScalarOrSchedule = 0.0005,
-    *,
-    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "inside",
-    maximize: bool = False,
-    state_dtype: Literal["float32", "param"] = "float32",
-    missing: Literal["skip", "zero"] = "skip",
-    complex: Literal["pairs", "modulus"] = "pairs",
-    momentum: float = 0.9,
-    trust_coefficient: float = 0.001,
-    eps: float = 0.0,
-    nesterov: bool = False,
-    mask: Any = None,
-    update_dtype: str = "param",
-    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
-) -> optax.GradientTransformationExtraArgs:
-    r"""LARS, layer-wise adaptive rate scaling,
-
-    $$r_t = \frac{\eta\,\|\theta_{t-1}\|}{\|g_t\| + \lambda\|\theta_{t-1}\| + \epsilon}, \qquad
-    b_t = \mu b_{t-1} - \alpha_t r_t (g_t + \lambda\theta_{t-1}), \qquad \theta_t = \theta_{t-1} + b_t.$$
-
-    Norms are Euclidean, of one parameter tensor. $r_t = 1$ where $\|\theta_{t-1}\|$, or $\|g_t\| +
-    \lambda\|\theta_{t-1}\|$, is zero. Coupled decay has $\|g_t + \lambda\theta_{t-1}\|$ in the place of the sum.
-
-    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
-    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
-
-    Args:
-        weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
-        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
-        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
-        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
-            Optax has one `count` for all parameters, which advances.
-        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
-            is not elementwise takes pairs only, as two tensors.
-        momentum: $\mu \in [0, 1)$.
-        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
-        eps: $\epsilon \ge 0$, beside the norm of the gradient.
-        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$. In `sgd`,
-            whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
-            momentum.
-        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
-        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
-        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
-
-    Source:
-        You, Gitman & Ginsburg (2017), arXiv:1708.03888, Algorithm 1
     """
     ...
 

@@ -341,8 +341,9 @@ def _needs_params(rule: Rule) -> str | None:
 
 def _reads_parameters(rule: Rule) -> bool:
     """Whether the step itself, without weight decay, depends on the values of the parameter."""
-    traced = {f.name: f.default or 0.5 for f in fields(rule) if isinstance(getattr(rule, f.name), jax.Array)}
-    return rule.joint or _reads(replace(rule, lr=1.0, **{n: x for n, x in traced.items() if n != "lr"}))
+    traced = [f for f in fields(rule) if isinstance(getattr(rule, f.name), jax.Array)]
+    known_numbers: dict[str, Any] = {f.name: f.default or 0.5 for f in traced}
+    return rule.joint or _reads(replace(rule, **{**known_numbers, "lr": 1.0}))
 
 
 @lru_cache(maxsize=256)

@@ -43,6 +43,7 @@ _TORCH: Mapping[str, tuple[str, ...]] = {
     "adadelta": ("rho", "eps", "weight_decay"),
     "rprop": ("etas", "step_sizes"),
     "asgd": ("lambd", "alpha", "t0", "weight_decay"),
+    "adafactor": ("beta2_decay", "eps", "d", "weight_decay"),
     "muon": ("weight_decay", "momentum", "nesterov", "ns_coefficients", "eps", "ns_steps", "adjust_lr_fn"),
 }
 """Name of a rule to keys that every version of torch's class had in its groups."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from fractions import Fraction as F
@@ -188,6 +189,25 @@ def test_torch_agrees_in_its_dialect(shape: tuple[int, ...], decay: float, eps1:
     rule = in_dialect(Adafactor, "torch", lr=0.1, eps1=eps1, weight_decay=decay)
     native = torch_trained(lambda p: torch.optim.Adafactor(p, lr=0.1, eps=(eps1, 1e-3), weight_decay=decay), grads)
     assert trained(rule, grads) == pytest.approx(native, rel=1e-10)
+
+
+def test_states_of_torch_go_on_here() -> None:
+    torch = pytest.importorskip("torch")
+    ours = pytest.importorskip("adamcore_torch")
+    start, grads = torch.ones((2, 3, 4), dtype=torch.float64), torch.from_numpy(np.stack(problem((3, 4), 6)[1]))
+    x = [torch.nn.Parameter(start[0].clone()), torch.nn.Parameter(start[1, 0].clone())]
+    y = [p.detach().clone() for p in x]
+    native, opt = torch.optim.Adafactor(x), ours.Adafactor(y)
+    for t, g in enumerate(grads):
+        if t == 3:
+            with torch.no_grad():
+                y[0].copy_(x[0])
+                y[1].copy_(x[1])
+            opt.load_state_dict(copy.deepcopy(native.state_dict()))
+        for params, used in ((x, native), (y, opt)):
+            params[0].grad, params[1].grad = g.clone(), g[0].clone()
+            used.step()
+    assert all(torch.allclose(p, q, rtol=1e-12, atol=0) for p, q in zip(x, y, strict=True))
 
 
 @pytest.mark.parametrize("shape", [(6,), (4, 2, 3)])
