@@ -130,7 +130,7 @@ class Rule(ABC):
         raise NotImplementedError(f"{type(self).__name__} is joint, so it must say what a parameter adds to its totals")
 
     def merged(self, xp: Namespace, a: tuple[Array, ...], b: tuple[Array, ...]) -> tuple[Array, ...]:
-        """The totals of a `joint` rule over two sets of parameters, from those over each: sums, if not said otherwise."""
+        """The totals of a `joint` rule over two sets of parameters, from those over each: by default their sums."""
         return tuple(x + y for x, y in zip(a, b, strict=True))
 
     def joined(self, c: Any, totals: tuple[Array, ...]) -> Any:

@@ -803,7 +803,7 @@ def test_distribution_changes_no_bit(kind: str, mode: str) -> None:
 
 # --- policies ---------------------------------------------------------------------------------------------------------
 
-RATES = {"SGD": 0.3, "EMAMomentum": 0.3, "Adagrad": 0.3, "AdamNC": 0.3}
+RATES = {"SGD": 0.3, "EMAMomentum": 0.3, "Adagrad": 0.3, "AdamNC": 0.3, "Prodigy": 1.0}
 
 
 def a_model_for_each_rule() -> tuple[keras.Model, list[str]]:

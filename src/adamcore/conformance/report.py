@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 TOPICS = (
-    ("bits", "Bits: 0 words differ from NumPy"),
+    ("bits", "Bits: 0 words differ from NumPy; agreement where a rule is not elementwise"),
     ("truth", "Truth: within the a-priori bound of the exact outcome"),
     ("bias correction", "Bias correction: 1 - beta^t within 4 u, beta to 0.99999, t to 10^7"),
     ("runs", "Runs: from a fresh state the way that the rule leads"),

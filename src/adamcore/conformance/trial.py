@@ -254,7 +254,8 @@ class Trial:
         poisoned[1, 2] = np.nan
         clean, dirty = (self.backend.run(self.assumed, theta, g, [3])[0].theta for g in (grads, poisoned))
         rest = np.arange(ELEMENTS) != 2
-        spilled, hidden = not np.array_equal(clean[rest], dirty[rest]), not np.isnan(dirty[2])
+        spilled = self.rule.elementwise and not np.array_equal(clean[rest], dirty[rest])
+        hidden = not np.isnan(dirty[2])
         message = "a NaN gradient changed another coordinate" if spilled else "a NaN gradient left no trace"
         clauses = ("EDGE-3", "EDGE-6")
         if spilled or hidden:

@@ -95,6 +95,14 @@ def dyadic() -> Iterable[tuple[str, Hyper, int, list[Start]]]:
     yield "primal", {**h, "beta1": 1.0}, 2, [(1.0, 2.0, {"e": -1.5})]
 
 
+def dyadic_adamw() -> Iterable[tuple[str, Hyper, int, list[Start]]]:
+    """Directions that are powers of two: the first step, and one of the average."""
+    h: Hyper = {"lr": 0.5, "beta1": 0.5, "beta2": 0.75, "eps": 1.0}
+    yield "first", h, 1, [(1.0, 1.0, {"e": 0.0, "v": 0.0}), (-3.0, -3.0, {"e": 0.0, "v": 0.0})]
+    yield "average", {**h, "beta2": 0.0}, 4, [(1.0, 1.0, {"e": -1.5, "v": 2.0}), (-3.0, 3.0, {"e": 8.0, "v": 0.0})]
+    yield "no-eps", {**h, "beta2": 0.0, "eps": 0.0}, 2, [(1.0, 7.0, {"e": 4.0, "v": 2.0})]
+
+
 def clauses(names: str) -> Callable[[Hyper, int], list[str]]:
     """The ids of SGD; AdamW has its own in the same order."""
 
@@ -142,6 +150,7 @@ ORACLES = (
         clauses=clauses("SFADAMW"),
         mutants={name: partial(adamw, wrong=name) for name in (*WRONG, "uncorrected", "inside")},
         knobs={name: KNOBS[name] for name in ("warmup-start", "warmup-decay")},
+        exact=dyadic_adamw,
         early=(1, 10, 1000),
         corrects=True,
         tiny=True,
