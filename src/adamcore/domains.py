@@ -8,7 +8,7 @@ from functools import cache
 from math import inf
 from numbers import Real
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -52,9 +52,13 @@ Seed = Annotated[int, Interval(0, 2**31 - 1, whole=True)]
 Steps = Annotated[int, Interval(0, 2**31 - 1, whole=True)]
 
 
-@cache
-def constraints(cls: Any) -> Mapping[str, Interval | tuple[Any, ...]]:
+def constraints(cls: type) -> Mapping[str, Interval | tuple[Any, ...]]:
     """The domain of each field of a dataclass that declares one: an interval or the values of a `Literal`."""
+    return _constraints(cast(Any, cls))
+
+
+@cache
+def _constraints(cls: Any) -> Mapping[str, Interval | tuple[Any, ...]]:
     found: dict[str, Interval | tuple[Any, ...]] = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
         if get_origin(hint) is Literal:

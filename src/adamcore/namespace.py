@@ -188,7 +188,7 @@ class ArrayNamespace:
         return getattr(self.xp, name)
 
     def _place(self, x: Array) -> Any:
-        """Where arrays of another shape go beside `x`: in JAX a device is how an array is split, which would not fit."""
+        """Where arrays of another shape go beside `x`: in JAX a device is a way to split, which would not fit."""
         return None if array_api_compat.is_jax_namespace(self.xp) else array_api_compat.device(x)
 
     def _like(self, value: Array | float, other: Array) -> Array:

@@ -32,14 +32,15 @@ BACKENDS = backends()
 STANDARD, LOW = ("float32", "float64"), ("float16", "bfloat16")
 
 
-SOME = ("numpy-eager", "torch-eager", "torch-fused", "optax-jit", "keras-jax-jit")
-"""A backend of each kind, on which the wider family runs here; `adamcore conform` runs it on all."""
+COMMAND = ("numpy-eager", "strict-eager", "torch-eager", "torch-fused", "optax-jit")
+"""The backends that the command runs below, with every rule and topic; the tests before it are of the others."""
 
-each_backend = pytest.mark.parametrize(
-    "backend", [b for b in BACKENDS if b.name != "torch-compile"], ids=lambda b: b.name
-)
+REST = [b for b in BACKENDS if b.name not in (*COMMAND, "torch-compile")]
+KINDS = [rule for rule in FOUNDING if rule.name in ("sgd", "rmsprop", "adam", "amsgrad", "adamnc", "generic")]
+
+each_backend = pytest.mark.parametrize("backend", REST, ids=lambda b: b.name)
 each_rule = pytest.mark.parametrize("rule", FOUNDING, ids=lambda r: r.name)
-some_backend = pytest.mark.parametrize("backend", [b for b in BACKENDS if b.name in SOME], ids=lambda b: b.name)
+one_of_each_kind = pytest.mark.parametrize("rule", KINDS, ids=lambda r: r.name)
 each_of_family = pytest.mark.parametrize("rule", FAMILY, ids=lambda r: r.name)
 
 
@@ -90,18 +91,18 @@ def test_no_word_differs_on_real_gradients(backend: Backend, rule: type[Rule], d
 
 
 @each_backend
-@each_rule
+@one_of_each_kind
 @pytest.mark.parametrize("topic", [relations, special_values, resume, refusals], ids=lambda f: f.__name__)
 @pytest.mark.clause("SHAPE-2", "MAX-1", "EDGE-2", "EDGE-3", "STATE-3", "ERR-1")
 def test_behaviour_holds(backend: Backend, rule: type[Rule], topic: object, device: str) -> None:
     hold(topic, backend, rule, "float32", QUICK, device)
 
 
-@some_backend
+@pytest.mark.parametrize("backend", [b for b in REST if b.name == "keras-jax-jit"], ids=lambda b: b.name)
 @each_of_family
 def test_the_wider_family_conforms(backend: Backend, rule: type[Rule], device: str) -> None:
     for topic in (bits, truth, relations, special_values, resume, refusals):
-        if topic is not truth or rule.elementwise:
+        if topic is not truth or rule.elementwise:  # vectors are of single coordinates
             hold(topic, backend, rule, "float32", QUICK, device)
 
 
@@ -114,7 +115,7 @@ def test_vectors_of_the_wider_family_are_within_their_bounds(rule: type[Rule], d
 
 
 @pytest.mark.slow
-@each_backend
+@pytest.mark.parametrize("backend", [b for b in BACKENDS if b.name != "torch-compile"], ids=lambda b: b.name)
 @each_rule
 @pytest.mark.clause("NUM-4")
 def test_no_word_differs_after_a_thousand_steps(backend: Backend, rule: type[Rule], device: str) -> None:
@@ -125,7 +126,7 @@ def test_no_word_differs_after_a_thousand_steps(backend: Backend, rule: type[Rul
 @pytest.mark.clause("NUM-2", "NUM-3", "NUM-4", "HYP-2", "STATE-3", "SHAPE-2")
 def test_the_command_conforms(tmp_path: Path, device: str) -> None:
     """`adamcore conform --quick`: every topic, properties, training; the other backends have tests above."""
-    report, some = tmp_path / "report.json", ("numpy-eager", "strict-eager", "torch-eager", "torch-fused", "optax-jit")
+    report, some = tmp_path / "report.json", COMMAND
     command = [sys.executable, "-m", "adamcore", "conform", "--quick", "--device", device, "--json", str(report)]
     command += [word for name in some for word in ("--backend", name)]
     done = subprocess.run(command, capture_output=True, text=True)

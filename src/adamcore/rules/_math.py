@@ -74,5 +74,5 @@ def trust_ratio(xp: Namespace, size: Array, of: Array, divisor: Array) -> Array:
 
 def inside_decay(rule: Rule, k: Scalars) -> Scalar | None:
     """The weight decay of a rule that has a place of its own for it; None if it acts elsewhere, or not at all."""
-    used = rule.weight_decay_mode == "inside" and is_used(rule.weight_decay)
+    used = str(rule.weight_decay_mode) == "inside" and is_used(rule.weight_decay)
     return k.round(rule.weight_decay) if used else None

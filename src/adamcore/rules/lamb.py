@@ -74,7 +74,7 @@ class LAMB(Rule):
     phi_max: Bound = math.inf
     _: KW_ONLY
     weight_decay: NonNegative = 0.01
-    weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside"
+    weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside"  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         super().__post_init__()

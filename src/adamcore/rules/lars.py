@@ -57,7 +57,7 @@ class LARS(Rule):
     nesterov: bool = False
     _: KW_ONLY
     weight_decay: NonNegative = 5e-4
-    weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside"
+    weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside"  # type: ignore[assignment]
 
     def init(self, xp: Namespace, theta: Array) -> LARSState:
         return LARSState(xp.zeros_like(theta))

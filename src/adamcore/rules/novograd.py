@@ -60,7 +60,7 @@ class NovoGrad(Rule):
     eps_root: NonNegative = 0.0
     eps_at_first: bool = False
     _: KW_ONLY
-    weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside"
+    weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside"  # type: ignore[assignment]
 
     def init(self, xp: Namespace, theta: Array) -> NovoGradState:
         return NovoGradState(xp.zeros_like(theta), xp.zeros(theta, ()))
