@@ -222,7 +222,7 @@ def to_html(a: Side, b: Side, found: list[Apart]) -> str:
     _figure(a, b, found).savefig(picture, format="svg")
     text = console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
     title = html.escape(f"{a.spec} and {b.spec}")
-    style = "body{font:16px system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem}pre{overflow-x:auto}"
+    style = "body{font:16px system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem}pre{white-space:pre-wrap}"
     svg = picture.getvalue().partition("<svg")[2]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
