@@ -21,8 +21,10 @@ import adamcore_keras
 import keras
 import numpy as np
 from adamcore_keras import AveragedWeights, Optimizer
+from adamcore_keras._naming import NAMING
 
 import adamcore
+from adamcore.rules import FOUNDING
 from tests.adapters.keras_support import (
     BACKEND,
     COMPILED,
@@ -807,8 +809,8 @@ RATES = {"SGD": 0.3, "EMAMomentum": 0.3, "Adagrad": 0.3, "AdamNC": 0.3, "Prodigy
 
 
 def a_model_for_each_rule() -> tuple[keras.Model, list[str]]:
-    """One model with a head for every rule, each trained by its own optimizer."""
-    names = [name for name in adamcore_keras.__all__ if name not in ("Optimizer", "AveragedWeights")]
+    """One model with a head for every founding rule, each trained by its own optimizer."""
+    names = [NAMING.title(rule) for rule in FOUNDING]
     inputs = keras.Input((4,))
     heads, chosen = {}, {}
     for name in names:

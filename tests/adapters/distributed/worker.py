@@ -43,6 +43,7 @@ from torch.nn.parallel import DistributedDataParallel
 import adamcore
 from adamcore import Ball, Box, PolyakRuppert, Simplex
 from adamcore.conformance.cases import CASES, Case
+from adamcore.rules import FOUNDING
 
 WORLD, SECONDS = 2, 60
 FEW = (
@@ -156,7 +157,9 @@ def values(model: nn.Module) -> list[Tensor]:
 # --- the checks
 
 
-DEFAULTS, KNOBS = [c for c in CASES if c.is_default], [c for c in CASES if not c.is_default]
+SHOWN = ("nadam", "schedule_free_adamw", "lamb", "muon", "adafactor", "prodigy")  # a rule of each further kind
+CHOSEN = [c for c in CASES if type(c.rule) in FOUNDING or c.rule.name in SHOWN]
+DEFAULTS, KNOBS = [c for c in CHOSEN if c.is_default], [c for c in CHOSEN if not c.is_default]
 
 
 def assert_data_parallel(rank: int, cases: Iterable[Case]) -> None:
@@ -427,9 +430,7 @@ def zero_redundancy(rank: int, folder: Path) -> None:
     """ZeroRedundancyOptimizer around every class: the bits of one optimizer; its state loads here and there."""
     model = DistributedDataParallel(seeded())
     start = values(model)
-    for rule in adamcore.RULES:
-        if rule.joint:
-            continue  # each process would join the parameters that it owns
+    for rule in FOUNDING:
         params = start_again(model, start)
         cls = getattr(adamcore_torch, NAMING.title(rule))
         options = {"weight_decay": 0.1, "average": PolyakRuppert() if rule is adamcore.Adam else None}
