@@ -39,7 +39,7 @@ def test_compiled_bits_are_those_of_numpy(case):
     assert_bits_as_numpy(case, "float32", steps=200, size=500)
 
 
-COMPILED = [
+EACH_RULE = [
     case
     for i, case in enumerate(CASES)
     if (type(case.rule) in FOUNDING and (case.is_default or i % 6 == 0))
@@ -49,7 +49,7 @@ COMPILED = [
 
 @pytest.mark.slow
 @pytest.mark.clause("NUM-4")
-@pytest.mark.parametrize("case", COMPILED, ids=lambda c: c.id)
+@pytest.mark.parametrize("case", EACH_RULE, ids=lambda c: c.id)
 def test_compiled_bits_of_every_rule_are_those_of_numpy(case):
     assert_bits_as_numpy(case, "float32", steps=60, size=500)
 
