@@ -46,7 +46,7 @@ class _Wrapper(Rule):
                 f"{owner}: rule must be elementwise, evaluated at the parameters, and no wrapper, got {rule!r}"
             )
         anyhow = {f.name: f.default for f in fields(Rule)}
-        usual = {
+        usual: dict[str, Any] = {
             f.name: anyhow[f.name] if f.default is MISSING else f.default for f in fields(rule) if f.name in _TAKEN
         }
         for name in _TAKEN:
