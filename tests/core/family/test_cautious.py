@@ -141,8 +141,8 @@ def test_the_mean_of_a_mask_has_a_floor() -> None:
 @pytest.mark.clause("CAUTIOUS-1")
 def test_tiny_numbers_are_kept() -> None:
     g = np.array([1e-30, 1e-30], np.float32)
-    got = run(Cautious(1e-10, SGD()), np.zeros(2, np.float32), [g])[0]
-    assert got == pytest.approx(-2 / 3 * 1e-40, rel=1e-4)
+    got = run(Cautious(1e-3, SGD()), np.zeros(2, np.float32), [g])[0]
+    assert got == pytest.approx(-2 / 3 * 1e-33, rel=1e-5, abs=0)  # the product with g is 0
 
 
 @pytest.mark.clause("GRAMS-2", "CAUTIOUS-3")
@@ -392,3 +392,17 @@ def test_jax_under_jit(name: str, wrapper: Callable[..., Rule]) -> None:
             updates, state = step(jax.numpy.asarray(g), state, x)
             x = optax.apply_updates(x, updates)
     assert np.asarray(x) == pytest.approx(run(wrapper(rule=rule), theta, grads)[0], rel=1e-9, abs=1e-10)
+
+
+def test_optax_injects_no_rate_but_a_given_one() -> None:
+    jax = pytest.importorskip("jax")
+    import adamcore_optax
+    import optax
+
+    cases: tuple[tuple[dict[str, float], float], ...] = (({}, 1e-4), ({"learning_rate": 0.5}, 0.5))
+    for given, rate in cases:
+        tx = optax.inject_hyperparams(adamcore_optax.grams)(rule=Lion(), **given)
+        x = jax.numpy.ones(2)
+        state = tx.init(x)
+        assert list(state.hyperparams) == list(given)
+        assert tx.update(x, state, x)[0].tolist() == pytest.approx([-rate] * 2)
