@@ -32,6 +32,7 @@ _COMMON = {
     "average": "Average | None",
     "phi": "Phi",
     "psi": "Psi",
+    "rule": "Rule",
     "dialect": f"Literal[{', '.join(map(repr, DIALECTS))}]".replace("'", '"'),
 }
 _SOURCES = {

@@ -82,9 +82,9 @@ class Naming:
         kinds = [(n, Parameter.POSITIONAL_OR_KEYWORD) for n in positional] + [(n, Parameter.KEYWORD_ONLY) for n in rest]
         return [Parameter(name, kind, default=native[name]) for name, kind in kinds]
 
-    def defaults(self, rule: type[Rule], dialect: str) -> dict[str, Any]:
-        """The native hyperparameters of `rule` with the defaults of a dialect."""
-        return self.native(in_dialect(rule, dialect))
+    def defaults(self, rule: type[Rule], dialect: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The native hyperparameters of `rule` with the defaults of a dialect, beside those that are `given`."""
+        return self.native(self.rule(rule, given or {}, dialect))
 
     def slot(self, rule: type[Rule], name: str) -> str:
         """The native name of a slot of `rule`."""

@@ -111,7 +111,7 @@ def check_rounded(rule: Rule, work: str, names: Mapping[str, str] | None = None)
     Raises:
         ValueError: One leaves its domain.
     """
-    for owner in (rule, rule.average, *(getattr(rule, part, None) for part in ("phi", "psi", "partner"))):
+    for owner in (rule, rule.average, *(getattr(rule, part, None) for part in ("phi", "psi", "partner", "rule"))):
         for name, domain in constraints(type(owner)).items() if is_dataclass(owner) else ():
             value = getattr(owner, name)
             known = isinstance(domain, Interval) and not domain.whole and isinstance(value, float | int)

@@ -462,7 +462,7 @@ def kills(
 def full_hyper(rule: str, hyper: Hyper) -> Hyper:
     """Every own hyperparameter, and the common ones that differ from the defaults of the rule."""
     full = {**rules.DEFAULTS[rule], **hyper}
-    for name in ("phi", "psi"):
+    for name in rules.NESTED:
         if name in full:
             kind, options = rules.part(full[name])
             full[name] = {kind: options}

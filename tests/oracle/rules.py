@@ -55,6 +55,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "generic": ("m", "v", "v_hat"),
 }
 DEFAULTS |= {name: dict(oracle.defaults) for name, oracle in ORACLES.items()}
+NESTED = ("phi", "psi", "rule")  # hyperparameters that have hyperparameters
 PARTS: dict[str, dict[str, Any]] = {
     "Gradient": {},
     "Average": {"beta1": 0.9, "beta1_decay": 1.0, "bias_correction": False},
@@ -63,11 +64,12 @@ PARTS: dict[str, dict[str, Any]] = {
     "MeanSquares": {},
     "AverageSquares": {"beta2": 0.999, "bias_correction": False},
     "MaxAverageSquares": {"beta2": 0.999},
+    "Adam": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
 }
 
 
 def part(spec: Any) -> tuple[str, dict[str, Any]]:
-    """A phi or psi given as a name, a pair (name, options) or an object {name: options}, with its defaults."""
+    """A part or rule given as a name, a pair (name, options) or an object {name: options}, with its defaults."""
     if isinstance(spec, str):
         name, options = spec, {}
     elif isinstance(spec, Mapping):
@@ -301,7 +303,7 @@ def prepare(rule: str, hyper: Hyper, dtype: str, number: Callable[[Any], Any] | 
     full = {**COMMON, **DEFAULTS[rule], **hyper}
     ready: dict[str, Any] = {}
     for name, value in full.items():
-        if name in ("phi", "psi"):
+        if name in NESTED:
             kind, options = part(value)
             ready[name] = (kind, {key: convert(option) for key, option in options.items()})
         elif name == "lr":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from adamcore.conformance.backend import Snapshot, Values
 from adamcore.dialects import in_dialect
 from adamcore.rule import Rule
-from adamcore.rules import RULES
+from adamcore.rules import RULES, Adam
 from adamcore.rules.generic import (
     AverageGradient,
     AverageSquares,
@@ -156,6 +156,7 @@ _PIECES: Mapping[str, Any] = {
     "MeanSquares": MeanSquares,
     "AverageSquares": AverageSquares,
     "MaxAverageSquares": MaxAverageSquares,
+    "Adam": Adam,
 }
 
 

@@ -14,6 +14,7 @@ from adamcore.rules.ademamix import AdEMAMix
 from adamcore.rules.adopt import ADOPT
 from adamcore.rules.amsgrad import AMSGrad
 from adamcore.rules.asgd import ASGD
+from adamcore.rules.cautious import Cautious, Grams
 from adamcore.rules.ftrl import FTRL
 from adamcore.rules.generic import GenericAdaptive
 from adamcore.rules.lamb import LAMB
@@ -77,6 +78,8 @@ FAMILY: tuple[type[Rule], ...] = (
     Prodigy,
     Adafactor,
     SM3,
+    Grams,
+    Cautious,
 )
 """The wider family: what users ask for most."""
 
@@ -107,8 +110,10 @@ __all__ = [
     "AdamNC",
     "AdamW",
     "Adan",
+    "Cautious",
     "EMAMomentum",
     "GenericAdaptive",
+    "Grams",
     "Lion",
     "Momentum",
     "Muon",

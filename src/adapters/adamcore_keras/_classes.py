@@ -115,7 +115,7 @@ def _signature(rule: type[Rule]) -> inspect.Signature:
 def _native(rule: type[Rule]) -> type[NativeOptimizer]:
     signature = _signature(rule)
     columns = {cores[0]: name for name, cores in NAMING.columns(rule).items()}
-    own = [f.name for f in fields(rule) if f.name not in ("lr", "weight_decay")]
+    own = [f.name for f in fields(rule) if f.name not in ("lr", "weight_decay", "rule")]  # which the base has
     cls = type(
         NAMING.title(rule),
         (NativeOptimizer,),

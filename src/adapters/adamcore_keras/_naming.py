@@ -51,7 +51,11 @@ NAMING = Naming(
         "adafactor": {"v": "velocity", "m": "momentum"},
         "sm3": {"mu": "accumulator", "m": "momentum"},
         **dict.fromkeys(
-            ("adam", "adamw", "amsgrad", "adamnc", "generic", "nadam", "radam", "yogi", "lamb", "novograd"), _ADAM
+            (
+                *("adam", "adamw", "amsgrad", "adamnc", "generic", "nadam", "radam", "yogi", "lamb", "novograd"),
+                *("grams", "cautious"),
+            ),
+            _ADAM,
         ),
     },
     order={
@@ -99,6 +103,8 @@ NAMING = Naming(
         ),
         "sm3": ("learning_rate", "momentum"),
         "generic": ("learning_rate", "phi", "psi"),
+        "grams": ("learning_rate", "rule"),
+        "cautious": ("learning_rate", "rule"),
     },
     own={
         "sm3": {"momentum": ("beta1",)},

@@ -7,6 +7,7 @@ leave the learning rate to the chain; `transform(rule)` runs any rule, a user's 
 import optax
 from adamcore.averages import Average
 from adamcore.projections import Projection
+from adamcore.rule import Rule
 from adamcore.rules.generic import Phi, Psi
 from adamcore.schedules import Schedule
 from typing import Any, Literal
@@ -56,6 +57,8 @@ __all__ = [
     "prodigy",
     "adafactor",
     "sm3",
+    "grams",
+    "cautious",
     "scale_by_sgd",
     "scale_by_momentum",
     "scale_by_ema_momentum",
@@ -84,6 +87,8 @@ __all__ = [
     "scale_by_lamb",
     "scale_by_novograd",
     "scale_by_sm3",
+    "scale_by_grams",
+    "scale_by_cautious",
     "adamaxw",
     "nadamw",
     "sign_sgd",
@@ -2611,6 +2616,129 @@ def sm3(
     """
     ...
 
+def grams(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
+    rule: Rule = ...,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Grams, gradient descent with adaptive momentum scaling: each coordinate moves against its gradient $g_t$, as far
+    as another rule would move it, $\theta_t = \theta_{t-1} - \mathrm{sign}(g_t)\,|u_t|$.
+
+    Rate and weight decay are those of Grams; what is not given is as in the rule inside, so
+    `Grams(rule=AdamW(weight_decay=0.1), lr=3e-4)` and `Grams(3e-4, AdamW(), weight_decay=0.1)` are the same. Decoupled
+    weight decay is no part of $u_t$.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$; as in the rule, if it is not given. As an Optax schedule, a function
+            of `count`, from 0; `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor
+            negated: the rest of the chain does it.
+        rule: The rule whose change is $u_t$, and whose slots are kept: elementwise, with its own hyperparameters. All
+            else, such as `maximize` or `average`, is that of Grams.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Cao et al. (2024), arXiv:2412.17107, Algorithm 1
+    """
+    ...
+
+def cautious(
+    learning_rate: float | Schedule | optax.Schedule | None = 0.001,
+    rule: Rule = ...,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.01,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
+    maximize: bool = False,
+    projection: Projection | None = None,
+    average: Average | None = None,
+    state_dtype: Literal["float32", "param"] = "float32",
+    rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+    seed: float = 0,
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    scale: Literal["count", "mean"] = "count",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Cautious: of the change $u_t$ of another rule, only what moves against the gradient $g_t$ is kept, and scaled:
+
+    $$\phi_t = \mathbb{1}[u_t g_t < 0], \qquad \theta_t = \theta_{t-1} + \frac{d}{\lVert \phi_t \rVert_1 + 1}\,
+    \phi_t u_t,$$
+
+    where $d$ is the number of elements of the parameter.
+
+    Rate and weight decay are those of Cautious; what is not given is as in the rule inside, so
+    `Cautious(rule=AdamW(weight_decay=0.1), lr=3e-4)` and `Cautious(3e-4, AdamW(), weight_decay=0.1)` are the same.
+    Decoupled weight decay is neither masked nor scaled.
+
+    The change includes the learning rate: add it with `optax.apply_updates`.
+
+    Args:
+        learning_rate: Step size $\alpha_t \ge 0$; as in the rule, if it is not given. As an Optax schedule, a function
+            of `count`, from 0; `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor
+            negated: the rest of the chain does it.
+        rule: The rule whose change is $u_t$, and whose slots are kept: elementwise, with its own hyperparameters. All
+            else, such as `maximize` or `average`, is that of Cautious.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        scale: What $\phi_t u_t$ is multiplied by: with `"count"`, $d / (\lVert \phi_t \rVert_1 + 1)$; with `"mean"`, $1
+            / \max(\lVert \phi_t \rVert_1 / d, 10^{-3})$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Liang et al. (2024), arXiv:2411.16085, Algorithm 1
+    """
+    ...
+
 def scale_by_sgd(
     momentum: Any = None,
     nesterov: bool = False,
@@ -4039,6 +4167,103 @@ def scale_by_sm3(
 
     Source:
         Anil, Gupta, Koren & Singer (2019), arXiv:1901.11150, Algorithm SM3-II
+    """
+    ...
+
+def scale_by_grams(
+    rule: Rule = ...,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.0,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Grams, gradient descent with adaptive momentum scaling: each coordinate moves against its gradient $g_t$, as far
+    as another rule would move it, $\theta_t = \theta_{t-1} - \mathrm{sign}(g_t)\,|u_t|$.
+
+    Rate and weight decay are those of Grams; what is not given is as in the rule inside, so
+    `Grams(rule=AdamW(weight_decay=0.1), lr=3e-4)` and `Grams(3e-4, AdamW(), weight_decay=0.1)` are the same. Decoupled
+    weight decay is no part of $u_t$.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        rule: The rule whose change is $u_t$, and whose slots are kept: elementwise, with its own hyperparameters. All
+            else, such as `maximize` or `average`, is that of Grams.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Cao et al. (2024), arXiv:2412.17107, Algorithm 1
+    """
+    ...
+
+def scale_by_cautious(
+    rule: Rule = ...,
+    *,
+    weight_decay: optax.ScalarOrSchedule = 0.01,
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
+    maximize: bool = False,
+    state_dtype: Literal["float32", "param"] = "float32",
+    missing: Literal["skip", "zero"] = "skip",
+    complex: Literal["pairs", "modulus"] = "pairs",
+    scale: Literal["count", "mean"] = "count",
+    mask: Any = None,
+    update_dtype: str = "param",
+    dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+) -> optax.GradientTransformationExtraArgs:
+    r"""Cautious: of the change $u_t$ of another rule, only what moves against the gradient $g_t$ is kept, and scaled:
+
+    $$\phi_t = \mathbb{1}[u_t g_t < 0], \qquad \theta_t = \theta_{t-1} + \frac{d}{\lVert \phi_t \rVert_1 + 1}\,
+    \phi_t u_t,$$
+
+    where $d$ is the number of elements of the parameter.
+
+    Rate and weight decay are those of Cautious; what is not given is as in the rule inside, so
+    `Cautious(rule=AdamW(weight_decay=0.1), lr=3e-4)` and `Cautious(3e-4, AdamW(), weight_decay=0.1)` are the same.
+    Decoupled weight decay is neither masked nor scaled.
+
+    Scaled for a learning rate of 1 and not negated: chain it with `optax.scale_by_learning_rate`.
+    A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
+
+    Args:
+        rule: The rule whose change is $u_t$, and whose slots are kept: elementwise, with its own hyperparameters. All
+            else, such as `maximize` or `average`, is that of Cautious.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+            Optax has one `count` for all parameters, which advances.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        scale: What $\phi_t u_t$ is multiplied by: with `"count"`, $d / (\lVert \phi_t \rVert_1 + 1)$; with `"mean"`, $1
+            / \max(\lVert \phi_t \rVert_1 / d, 10^{-3})$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
+        dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
+
+    Source:
+        Liang et al. (2024), arXiv:2411.16085, Algorithm 1
     """
     ...
 

@@ -222,8 +222,10 @@ def _signature(spelling: Spelling) -> CallSignature:
     order = [name for name in spelling.order or _order(spelling.rule) if name in paper]
     rest = [name for name in paper if name not in order]
     annotations = dict.fromkeys(_SCHEDULED, "optax.ScalarOrSchedule")
+    fixed = "rule" not in paper  # the rule inside another brings its rate along
     made = [
-        parameter(name, paper[name], name in order, annotations.get(name, Parameter.empty)) for name in [*order, *rest]
+        parameter(name, paper[name], name in order, annotations.get(name, Parameter.empty), fixed)
+        for name in [*order, *rest]
     ]
     returns = "optax.GradientTransformationExtraArgs"
     return CallSignature([*made, *_OURS], defaults=defaults, return_annotation=returns)

@@ -6,6 +6,7 @@ from adamcore.naming import Naming
 from adamcore.rule import Rule
 
 _MOMENTS = {"m": "mu", "v": "nu"}
+_INNER = {**_MOMENTS, "b": "trace", "v_hat": "nu_max"}  # of whatever rule is inside another
 _BETAS = ("learning_rate", "b1", "b2", "eps")
 
 NAMING = Naming(
@@ -58,6 +59,7 @@ NAMING = Naming(
         "adafactor": {"r": "v_row", "c": "v_col", "m": "ema"},
         "sm3": {"m": "nu"},
         "generic": {**_MOMENTS, "v_hat": "nu_max"},
+        **dict.fromkeys(("grams", "cautious"), _INNER),
     },
     order={
         "sgd": ("learning_rate", "momentum", "nesterov", "accumulator_dtype"),
@@ -110,6 +112,8 @@ NAMING = Naming(
         "adafactor": ("learning_rate", "min_dim_size_to_factor"),
         "sm3": ("learning_rate", "momentum"),
         "generic": ("learning_rate", "phi", "psi"),
+        "grams": ("learning_rate", "rule"),
+        "cautious": ("learning_rate", "rule"),
     },
     own={
         "sm3": {"momentum": ("beta1",)},

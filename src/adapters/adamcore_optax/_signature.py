@@ -76,9 +76,12 @@ class CallSignature(Signature):
         return numbers
 
 
-def parameter(name: str, default: Any, positional: bool, annotation: Any) -> Parameter:
-    """A parameter of a rule; those that are Optax's own, which may be passed by position, have numbers as defaults."""
+def parameter(name: str, default: Any, positional: bool, annotation: Any, fixed: bool = True) -> Parameter:
+    """A parameter of a rule; those that are Optax's own, which may be passed by position, have numbers as defaults.
+
+    Not so where defaults are not `fixed`, as other arguments bring others along.
+    """
     kind = Parameter.POSITIONAL_OR_KEYWORD if positional else Parameter.KEYWORD_ONLY
     if default is not None:
-        default = DefaultNumber(default) if positional and isinstance(default, float) else Default(default)
+        default = DefaultNumber(default) if positional and fixed and isinstance(default, float) else Default(default)
     return Parameter(name, kind, default=default, annotation=annotation)

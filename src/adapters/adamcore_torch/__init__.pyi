@@ -3,6 +3,7 @@
 
 from adamcore.averages import Average
 from adamcore.projections import Projection
+from adamcore.rule import Rule
 from adamcore.rules.generic import Phi, Psi
 from adamcore.schedules import Schedule
 from torch import Tensor
@@ -50,6 +51,8 @@ __all__ = [
     "Prodigy",
     "Adafactor",
     "SM3",
+    "Grams",
+    "Cautious",
 ]
 
 class SGD(RuleOptimizer):
@@ -2601,6 +2604,133 @@ class SM3(RuleOptimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         eps: float = 0.0,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Grams(RuleOptimizer):
+    r"""Grams, gradient descent with adaptive momentum scaling: each coordinate moves against its gradient $g_t$, as far
+    as another rule would move it, $\theta_t = \theta_{t-1} - \mathrm{sign}(g_t)\,|u_t|$.
+
+    Rate and weight decay are those of Grams; what is not given is as in the rule inside, so
+    `Grams(rule=AdamW(weight_decay=0.1), lr=3e-4)` and `Grams(3e-4, AdamW(), weight_decay=0.1)` are the same. Decoupled
+    weight decay is no part of $u_t$.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$; as in the rule, if it is not given.
+        rule: The rule whose change is $u_t$, and whose slots are kept: elementwise, with its own hyperparameters. All
+            else, such as `maximize` or `average`, is that of Grams.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Cao et al. (2024), arXiv:2412.17107, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        rule: Rule = ...,
+        *,
+        weight_decay: float = 0.0,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
+    ) -> None: ...
+
+class Cautious(RuleOptimizer):
+    r"""Cautious: of the change $u_t$ of another rule, only what moves against the gradient $g_t$ is kept, and scaled:
+
+    $$\phi_t = \mathbb{1}[u_t g_t < 0], \qquad \theta_t = \theta_{t-1} + \frac{d}{\lVert \phi_t \rVert_1 + 1}\,
+    \phi_t u_t,$$
+
+    where $d$ is the number of elements of the parameter.
+
+    Rate and weight decay are those of Cautious; what is not given is as in the rule inside, so
+    `Cautious(rule=AdamW(weight_decay=0.1), lr=3e-4)` and `Cautious(3e-4, AdamW(), weight_decay=0.1)` are the same.
+    Decoupled weight decay is neither masked nor scaled.
+
+    Args:
+        lr: Step size $\alpha_t \ge 0$; as in the rule, if it is not given.
+        rule: The rule whose change is $u_t$, and whose slots are kept: elementwise, with its own hyperparameters. All
+            else, such as `maximize` or `average`, is that of Cautious.
+        weight_decay: $\lambda \ge 0$.
+        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
+            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
+            \lambda\theta_{t-1}$.
+        maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
+        projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
+        average: A temporal average of the iterates, kept in the slot `average`.
+        state_dtype: Slots of float16 and bfloat16 parameters in `"float32"`, or in the dtype of the `"param"`.
+        rounding: How float16 and bfloat16 parameters are stored: `"nearest"`; `"stochastic"`, as a neighbour drawn such
+            that the mean is right; or `"compensated"` (Kahan), to nearest, while the slot `compensation` keeps what is
+            lost and the next step adds it.
+        seed: Seed of stochastic rounding.
+        missing: A parameter without gradient is left as it is, counter included (`"skip"`), or steps with `"zero"`.
+        complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
+            is not elementwise takes pairs only, as two tensors.
+        scale: What $\phi_t u_t$ is multiplied by: with `"count"`, $d / (\lVert \phi_t \rVert_1 + 1)$; with `"mean"`, $1
+            / \max(\lVert \phi_t \rVert_1 / d, 10^{-3})$.
+        foreach: Whether a step runs on lists of tensors; None: on accelerators, unless `fused` says otherwise.
+        fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
+            otherwise.
+        capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
+        differentiable: Whether autograd follows the step.
+
+    Source:
+        Liang et al. (2024), arXiv:2411.16085, Algorithm 1
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor | Schedule = 0.001,
+        rule: Rule = ...,
+        *,
+        weight_decay: float = 0.01,
+        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "decoupled",
+        maximize: bool = False,
+        projection: Projection | None = None,
+        average: Average | None = None,
+        state_dtype: Literal["float32", "param"] = "float32",
+        rounding: Literal["nearest", "stochastic", "compensated"] = "nearest",
+        seed: float = 0,
+        missing: Literal["skip", "zero"] = "skip",
+        complex: Literal["pairs", "modulus"] = "pairs",
+        scale: Literal["count", "mean"] = "count",
         foreach: bool | None = None,
         fused: bool | None = None,
         capturable: bool = False,

@@ -6,6 +6,7 @@ from adamcore.naming import Naming
 
 _MOMENTS = {"m": "exp_avg", "v": "exp_avg_sq"}
 _VELOCITY = {"b": "momentum_buffer"}
+_INNER = {**_MOMENTS, **_VELOCITY, "v_hat": "max_exp_avg_sq"}  # of whatever rule is inside another
 
 NAMING = Naming(
     hyperparameters={
@@ -56,6 +57,7 @@ NAMING = Naming(
         "adafactor": {"r": "row_var", "c": "col_var", "v": "variance", "m": "exp_avg"},
         "sm3": {"mu": "accumulator", "m": "momentum_buffer"},
         "generic": {**_MOMENTS, "v_hat": "max_exp_avg_sq"},
+        **dict.fromkeys(("grams", "cautious"), _INNER),
     },
     order={
         "sgd": ("lr", "momentum", "dampening", "weight_decay", "nesterov"),
@@ -102,6 +104,8 @@ NAMING = Naming(
         "adafactor": ("lr", "beta2_decay", "eps", "d", "weight_decay"),
         "sm3": ("lr", "momentum"),
         "generic": ("lr", "phi", "psi"),
+        "grams": ("lr", "rule"),
+        "cautious": ("lr", "rule"),
     },
     own={
         "sm3": {"momentum": ("beta1",)},

@@ -57,6 +57,7 @@ _FAMILIES: Mapping[type[Rule], tuple[type[Rule], ...]] = {
 }
 _OFF: Mapping[str, Mapping[str, Any]] = {"sgd": {"momentum": 0.0}}  # unless it is asked for
 _COMMON = NAMING.columns(SGD).keys()
+_SHARED = ("lr", "weight_decay", "weight_decay_mode")  # what a rule around another may take over from it
 _RATE = Interval(0, inf, open_high=True)
 
 
@@ -105,13 +106,15 @@ def defaults(rule: type[Rule], given: Mapping[str, Any], dialect: str = "paper")
     given = agreed(rule, given)
     off = _OFF.get(rule.name, {})
     kind = chosen(rule, off | options(rule) | given)
+    inner = {name: value for name, value in given.items() if isinstance(value, Rule)}
+    told = inner | {name: given[name] for name in _SHARED if name in given} if inner else {}
     values: dict[str, Any] = {}
     for other in reversed(family(rule)):
         if other in (rule, kind) or dialect in dialects_of(other):
-            values |= NAMING.defaults(other, dialect)
-    own = {name: value for name, value in NAMING.defaults(kind, dialect).items() if name not in _COMMON}
+            values |= NAMING.defaults(other, dialect, told)
+    own = {name: value for name, value in NAMING.defaults(kind, dialect, told).items() if name not in _COMMON}
     flags = {name: value for name, value in options(rule).items() if name != "decoupled_weight_decay"}
-    return agreed(rule, values | own | off | flags | given)
+    return agreed(rule, values | own | off | flags | given | {name: own[name] for name in inner})
 
 
 def agreed(rule: type[Rule], given: Mapping[str, Any]) -> dict[str, Any]:

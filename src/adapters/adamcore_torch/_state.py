@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, COMPENSATION
 from adamcore_torch._naming import NAMING, START, STEP
@@ -56,7 +57,7 @@ def packed(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> dict[str, An
     name = optimizer.rule_type.name
     for group in state_dict.get("param_groups", ()):
         data = {key: encode(value) for key, value in group.items() if key != "params"}
-        group.update(data | CONSTANTS.get(name, {}), rule=name)
+        group.update(data | CONSTANTS.get(name, {}) | {_mark(optimizer.rule_type): name})
         if name == "amsgrad":
             group["decoupled_weight_decay"] = group["weight_decay_mode"] != "coupled"
     for key, entry in state_dict.get("state", {}).items():
@@ -65,6 +66,11 @@ def packed(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> dict[str, An
     if name in BESIDE:
         _add_beside(optimizer, state_dict)
     return state_dict
+
+
+def _mark(rule: type[Rule]) -> str:
+    """The key under which a saved group names its rule; in one around another, `rule` is the other."""
+    return "wrapper" if "rule" in columns(rule) else "rule"
 
 
 def _add_beside(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> None:
@@ -132,15 +138,16 @@ def _paired(optimizer: RuleOptimizer, saved: list[dict[str, Any]]) -> list[tuple
 def _group(optimizer: RuleOptimizer, group: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
     """The saved group with our parameters. What it does not say is as torch has it, or as in our group."""
     rule, owner = optimizer.rule_type, type(optimizer).__name__
-    if saved.get("rule", rule.name) != rule.name:
-        raise ValueError(f"{owner}: the state must be of rule {rule.name!r}, got {saved['rule']!r}")
-    merged = deepcopy({key: decode(value) for key, value in saved.items() if key not in ("params", "rule")})
+    mark = _mark(rule)
+    if saved.get(mark, rule.name) != rule.name:
+        raise ValueError(f"{owner}: the state must be of rule {rule.name!r}, got {saved[mark]!r}")
+    merged = deepcopy({key: decode(value) for key, value in saved.items() if key not in ("params", mark)})
     if "adjust_lr_fn" in merged:
         merged = agreed(rule, merged)
     for key, value in CONSTANTS.get(rule.name, {}).items():
         if key in merged and merged.pop(key) != value:
             raise ValueError(f"{owner}: the state is another rule's: it has {key}={saved[key]!r}")
-    if "rule" not in saved and not columns(rule).keys() <= saved.keys():  # ZeroRedundancyOptimizer drops the rule
+    if mark not in saved and not columns(rule).keys() <= saved.keys():  # ZeroRedundancyOptimizer drops the rule
         _check_foreign(optimizer, saved)
         if "decoupled_weight_decay" in merged and "decoupled_weight_decay" not in OPTIONS.get(rule.name, {}):
             merged["weight_decay_mode"] = "decoupled" if merged["decoupled_weight_decay"] else "coupled"
