@@ -589,8 +589,10 @@ def test_a_zero_gradient_or_rate_on_fresh_state_changes_nothing():
     for rule in adamcore.RULES:
         decay = {"weight_decay": 0.0}
         x = torch.nn.Parameter(torch.tensor([1.0, -0.0, 1e-40]))
-        step(RuleOptimizer([x], rule(**decay)), [np.zeros(3)])
-        step(RuleOptimizer([x], rule(lr=0.0, **decay)), [np.ones(3)])
+        if rule.rests:
+            step(RuleOptimizer([x], rule(**decay)), [np.zeros(3)])
+        if rule.proportional:
+            step(RuleOptimizer([x], rule(lr=0.0, **decay)), [np.ones(3)])
         assert x.detach().numpy().tobytes() == np.array([1.0, -0.0, 1e-40], "float32").tobytes()
 
 
