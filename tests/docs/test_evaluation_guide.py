@@ -52,11 +52,14 @@ def test_pytorch() -> None:
 def test_keras() -> None:
     keras = pytest.importorskip("keras")
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-    done = execute(snippets("Keras"), model=model, inputs=INPUTS, targets=TARGETS)
+    inputs, targets = np.tile(INPUTS, (40, 1)), np.tile(TARGETS, (40, 1))  # ten steps
+    done = execute(snippets("Keras"), model=model, inputs=inputs, targets=targets)
+    trained = model.get_weights()
     with model.optimizer.averaged():  # once, however often it is asked for
-        again = model.evaluate(INPUTS, TARGETS, callbacks=[done["AveragedWeights"]()], verbose=0)
-    assert again == done["validation_loss"] != model.evaluate(INPUTS, TARGETS, verbose=0)
-    found = float(np.mean((np.asarray(keras.ops.convert_to_numpy(done["predictions"])) - TARGETS) ** 2))
+        again = model.evaluate(inputs, targets, callbacks=[done["AveragedWeights"]()], verbose=0)
+        assert any((a != b).any() for a, b in zip(model.get_weights(), trained, strict=True))
+    assert again == done["validation_loss"]
+    found = float(np.mean((np.asarray(keras.ops.convert_to_numpy(done["predictions"])) - targets) ** 2))
     assert found == pytest.approx(done["validation_loss"], rel=1e-5)
 
 
