@@ -35,6 +35,7 @@ _NESTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 _SYMBOLS = {
     r"\\alpha": "α", r"\\beta": "β", r"\\theta": "θ", r"\\epsilon": "ε", r"\\rho": "ρ", r"\\mu": "μ",
+    r"\\nu": "ν", r"\\ni": "∋",
     r"\\tau": "τ", r"\\lambda": "λ", r"\\phi": "φ", r"\\psi": "ψ", r"\\delta": "δ", r"\\eta": "η",
     r"\\gamma": "γ", r"\\sigma": "σ", r"\\Delta": "Δ", r"\\Pi": "Π", r"\\sum": "Σ", r"\\prod": "Π",
     r"\\sqrt": "√", r"\\hat\s*(\w)": "\\1\u0302", r"\\bar\s*(\w)": "\\1\u0304", r"\\leftarrow": "←",
