@@ -55,6 +55,13 @@ def is_used(x: Any) -> bool:
     return not isinstance(x, float | int) or x > 0
 
 
+def check_eps_root(rule: Any) -> None:
+    """Raise if a rule has a second epsilon under the root, but its first does not stand outside."""
+    if rule.eps_mode != "outside" and is_used(rule.eps_root):
+        name, mode, root = type(rule).__name__, rule.eps_mode, rule.eps_root
+        raise ValueError(f"{name}: eps_root must be 0 with eps_mode {mode!r}, got {root!r}")
+
+
 def scheduled_decay(k: Scalars, beta: Any, factor: Any) -> Scalar:
     r"""$\beta_t = \beta \lambda^{t-1}$, the decay rates of the convergence theorems."""
     constant = isinstance(factor, float | int) and factor == 1

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from adamcore.domains import Decay, NonNegative, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
-from adamcore.rules._math import corrected_root, divide, is_used, real_zeros, weighted_square
+from adamcore.rules._math import check_eps_root, corrected_root, divide, is_used, real_zeros, weighted_square
 from adamcore.scalars import Scalars
 
 
@@ -59,9 +59,7 @@ class Adam(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.eps_mode != "outside" and is_used(self.eps_root):
-            name, mode, root = type(self).__name__, self.eps_mode, self.eps_root
-            raise ValueError(f"{name}: eps_root must be 0 with eps_mode {mode!r}, got {root!r}")
+        check_eps_root(self)
 
     def init(self, xp: Namespace, theta: Array) -> AdamState:
         return AdamState(m=xp.zeros_like(theta), v=real_zeros(xp, theta))

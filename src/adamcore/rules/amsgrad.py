@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from adamcore.domains import Decay, Fraction, NonNegative, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
-from adamcore.rules._math import divide, is_used, real_zeros, scheduled_decay, weighted_square
+from adamcore.rules._math import check_eps_root, divide, is_used, real_zeros, scheduled_decay, weighted_square
 from adamcore.scalars import Scalars
 
 
@@ -73,8 +73,7 @@ class AMSGrad(Rule):
             raise ValueError("AMSGrad: maximum must be 'raw' without bias_correction, got 'corrected'")
         if self.eps_mode == "hat" and (self.maximum != "raw" or not self.bias_correction):
             raise ValueError("AMSGrad: eps_mode may be 'hat' only with bias_correction and maximum 'raw', got 'hat'")
-        if self.eps_mode != "outside" and is_used(self.eps_root):
-            raise ValueError(f"AMSGrad: eps_root must be 0 with eps_mode {self.eps_mode!r}, got {self.eps_root!r}")
+        check_eps_root(self)
 
     def init(self, xp: Namespace, theta: Array) -> AMSGradState:
         return AMSGradState(m=xp.zeros_like(theta), v=real_zeros(xp, theta), v_hat=real_zeros(xp, theta))
