@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 REPORTS ?= reports
 
-.PHONY: conform demo readme test test-slow test-accelerator lint docs stubs vectors bench clean
+.PHONY: conform demo readme test test-slow test-accelerator lint docs spec-pdf stubs vectors bench clean
 
 conform: $(READY)  ## run the conformance suite over every backend; print the matrix; write an HTML report
 	$(BIN)/adamcore conform --html $(REPORTS)/conformance.html --json $(REPORTS)/conformance.json
@@ -34,10 +34,14 @@ lint: $(READY)  ## style, types, generated files
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python tools/stubs.py --check
+	$(BIN)/python tools/clauses.py --check
 	$(BIN)/python tools/compatibility.py --check
 
 docs: $(READY)  ## build the documentation, warnings are errors
 	$(BIN)/sphinx-build -E -W --keep-going -q -b html docs docs/_build/html
+
+spec-pdf: $(READY)  ## the specification as a PDF, with contents and an index of clauses
+	$(BIN)/python tools/spec_pdf.py $(REPORTS)/adamcore-spec.pdf
 
 stubs: $(READY)  ## regenerate the type stubs of the adapters
 	$(BIN)/python tools/stubs.py

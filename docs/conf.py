@@ -10,13 +10,15 @@ project = "adamcore"
 author = "The adamcore authors"
 release = version = "2026.1"
 
-extensions = ["myst_parser", "mathml", "clauses"]
+extensions = ["myst_parser", "mathml", "clauses", "problems"]
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
 myst_heading_anchors = 3
 myst_update_mathjax = False
 html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "adamcore spec 2026.1"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_copy_source = False
 exclude_patterns = ["_build", "_ext"]
 nitpicky = True

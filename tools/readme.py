@@ -5,13 +5,14 @@ python tools/readme.py REPORTS takes REPORTS/conformance.json and REPORTS/demo.p
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from adamcore.conformance.reading import read_report
 
 ROOT = Path(__file__).parents[1]
 
@@ -57,7 +58,7 @@ def main() -> None:
     reports = Path(sys.argv[1] if len(sys.argv) > 1 else "reports")
     readme = ROOT / "README.md"
     text = fill(readme.read_text(), "facts", facts())
-    text = fill(text, "matrix", matrix(json.loads((reports / "conformance.json").read_text())))
+    text = fill(text, "matrix", matrix(read_report(reports / "conformance.json")))
     readme.write_text(text)
     picture = ROOT / "docs" / "images" / "demo.png"
     picture.parent.mkdir(exist_ok=True)

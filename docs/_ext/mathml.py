@@ -1,7 +1,13 @@
-"""Renders mathematics as MathML at build time: no script, no network. A formula that does not convert is a warning."""
+"""Renders mathematics at build time, without script and network: as MathML for browsers, or as SVG for paper (`math_form`).
+
+A formula that does not convert is a warning.
+"""
 
 from __future__ import annotations
 
+from importlib.resources import as_file, files
+from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from docutils import nodes
@@ -9,35 +15,57 @@ from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+FONT = "STIXTwoMath-Regular.ttf"
+
 logger = logging.getLogger(__name__)
 
 
-def to_mathml(latex: str, display: str, node: nodes.Element) -> str:
-    """One formula as a `<math>` element."""
+def rendered(app: Sphinx, latex: str, display: str, node: nodes.Element) -> str:
+    """One formula as a `<math>` or `<svg>` element."""
     try:
         mathml = convert(latex.strip(), display=display)
+        drawn = to_svg(latex.strip(), display) if app.config.math_form == "svg" else mathml
     except Exception as error:
         logger.warning("formula does not convert: %s (%r)", latex, error, location=node)
         return f"<code>{latex}</code>"
     if "\\" in mathml.split("<annotation")[0]:
         logger.warning("formula has a command that is not converted: %s", latex, location=node)
-    return str(mathml)
+    return str(drawn)
+
+
+def to_svg(latex: str, display: str) -> str:
+    """One formula as an `<svg>` element that stands on the line of the text."""
+    import ziamath  # not needed for web pages
+
+    ziamath.config.svg2 = False  # every formula holds its own glyphs
+    formula = ziamath.Latex(latex, size=14, inline=display == "inline")
+    fall = f' style="vertical-align: {formula.getyofst():.2f}px"' if display == "inline" else ""
+    return str(formula.svg()).replace("<svg", f"<svg{fall}", 1)
 
 
 def visit_inline(self: Any, node: nodes.math) -> None:
     """Write inline mathematics."""
-    self.body.append(to_mathml(node.astext(), "inline", node))
+    self.body.append(rendered(self.builder.app, node.astext(), "inline", node))
     raise nodes.SkipNode
 
 
 def visit_display(self: Any, node: nodes.math_block) -> None:
     """Write a display, with its number if it has one."""
     self.body.append(self.starttag(node, "div", CLASS="math"))
-    self.body.append(to_mathml(node.astext(), "block", node) + "</div>\n")
+    self.body.append(rendered(self.builder.app, node.astext(), "block", node) + "</div>\n")
     raise nodes.SkipNode
+
+
+def ship_font(app: Sphinx, error: Exception | None) -> None:
+    """Put the font beside the pages."""
+    if error is None and app.builder.format == "html":
+        with as_file(files("ziamath.fonts") / FONT) as font:
+            copyfile(font, Path(app.outdir) / "_static" / FONT)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the renderer."""
+    app.add_config_value("math_form", "mathml", "html", {str})
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
+    app.connect("build-finished", ship_font)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from dataclasses import replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,15 +19,23 @@ except ImportError as error:  # pragma: no cover - depends on what is installed
     sys.exit(f"adamcore: the command needs the package {error.name!r}; install adamcore[conformance]")
 
 from adamcore import SPEC
+from adamcore.conformance.badge import to_badge
 from adamcore.conformance.catalogue import describe, overview
 from adamcore.conformance.checks import FULL, QUICK, Size
+from adamcore.conformance.clauses import shipped
+from adamcore.conformance.judgement import Asked, check_selection, judged
+from adamcore.conformance.known import read_known
 from adamcore.conformance.outcome import Report, Row
-from adamcore.conformance.report import check_writable, show, to_html, to_json, to_junit, write
-from adamcore.conformance.run import all_rules, new_report, plan, plan_theory, plan_training, row_of, run, select
-from adamcore.conformance.subjects import DTYPES, mapped, resolved, subject_backend
-from adamcore.conformance.trial import check_subject
+from adamcore.conformance.page import page_of, to_html
+from adamcore.conformance.program import subject_at
+from adamcore.conformance.reading import read_report
+from adamcore.conformance.report import check_writable, to_json, to_junit, write
+from adamcore.conformance.run import all_rules, new_report, plan, plan_theory, plan_training, run, select
+from adamcore.conformance.selection import Selection
+from adamcore.conformance.subjects import DTYPES
+from adamcore.conformance.terminal import show
 from adamcore.conformance.vectors import rule_named
-from adamcore.dialects import DIALECTS, in_dialect
+from adamcore.dialects import DIALECTS
 
 app = typer.Typer(
     add_completion=False,
@@ -41,6 +51,11 @@ RULES = ", ".join(all_rules())
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML.")]
 HtmlFile = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the report as an HTML page.")]
+Exec = Annotated[
+    str | None,
+    typer.Option("--exec", metavar="PROGRAM", help="In place of SUBJECT: a program, with arguments, in any language."),
+]
+Timeout = Annotated[float | None, typer.Option(help="Seconds that an answer of PROGRAM may take, 10 by default.")]
 
 
 @app.callback()
@@ -72,6 +87,8 @@ def conform(
             "What it misses above is told, not counted."
         ),
     ] = None,
+    program: Exec = None,
+    timeout: Timeout = None,
     backend: Annotated[
         list[str] | None, typer.Option(help="Without a subject: a backend or the beginning of its name.")
     ] = None,
@@ -79,10 +96,22 @@ def conform(
     dtype: Annotated[list[str] | None, typer.Option(help="A dtype; may be repeated. All by default.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A small, stable part of every check.")] = False,
     jobs: Annotated[int | None, typer.Option(help="Without a subject: processes, 2 by default.", min=1)] = None,
+    vector: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only the check of this id; may be repeated.")
+    ] = None,
+    clause: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only checks that test this clause; may be repeated.")
+    ] = None,
+    known_file: Annotated[
+        Path | None, typer.Option("--known", metavar="FILE", help="Known deviations of a subject, strict, as TOML.")
+    ] = None,
     show_: Annotated[str, typer.Option("--show", help="failures or all.")] = "failures",
     json_file: JsonFile = None,
     junit_file: JunitFile = None,
     html_file: HtmlFile = None,
+    badge_file: Annotated[
+        Path | None, typer.Option("--badge", metavar="FILE", help="Write the level of a subject for shields.io.")
+    ] = None,
 ) -> None:
     """Run the conformance suite. Exit code: 0 conforms (a subject: reaches --level in every dtype), 1 deviates, 2 could
     not run."""
@@ -94,41 +123,54 @@ def conform(
         if level is not None:
             _one_of("level", level, LEVELS)
         rules = [rule_named(name).name for name in rule or all_rules()]
-        for file in (json_file, junit_file, html_file):
+        files = (json_file, to_json), (junit_file, to_junit), (html_file, page_of), (badge_file, to_badge)
+        for file, _ in files:
             check_writable(file)
-        if subject is None:
+        for name in clause or ():
+            if name not in shipped():
+                raise ValueError(f"--clause must be a clause of the specification, such as 'ADAM-4', got {name!r}")
+        size = _size(quick, Selection(tuple(vector or ()), tuple(clause or ())))
+        if badge_file and size.only:
+            raise ValueError("--badge is of a whole run; leave out --vector and --clause")
+        if timeout is not None and program is None:
+            raise ValueError("--timeout is for --exec; leave it out")
+        if subject is None and program is None:
             if dialect != "paper":
                 raise ValueError(f"dialect must be 'paper' for adamcore's own backends, got {dialect!r}")
             if level is not None:
                 raise ValueError("--level is for a subject; adamcore's own backends must pass every check")
-            report = _matrix(rules, backend or [], device, dtype or list(DTYPES), quick, jobs or 2)
+            _not_given("a subject, not for adamcore's own backends", ("--known", known_file), ("--badge", badge_file))
+            report = _matrix(rules, backend or [], device, dtype or list(DTYPES), size, jobs or 2)
         else:
-            for option, given in (("--backend", backend), ("--jobs", jobs)):
-                if given:
-                    raise ValueError(f"{option} is for adamcore's own backends, not for a subject; leave it out")
+            _not_given("adamcore's own backends, not for a subject", ("--backend", backend), ("--jobs", jobs))
             if device != "cpu":
                 raise ValueError(f"device must be 'cpu' for a subject, got {device!r}")
             if not rule:
                 raise ValueError(f"a subject needs --rule: which rule does it claim to be? One of {RULES}")
-            report = _subject(subject, rules, dialect, dtype, QUICK if quick else FULL, level or 1)
+            known = read_known(known_file) if known_file else []
+            with subject_at(subject, program, timeout) as found:
+                call = shlex.quote(subject) if subject else f"--exec {shlex.quote(str(program))}"
+                options = Asked(size, level or 1, known, subject or str(program), call)
+                report = judged(found, rules, dialect, dtype, options)
     except (Exception, SystemExit) as error:  # a subject may raise anything, or end the process
-        _complain(f"{subject or 'conform'}: {error}" if isinstance(error, ValueError | TypeError) else repr(error))
+        _complain(
+            f"{subject or program or 'conform'}: {error}" if isinstance(error, ValueError | TypeError) else repr(error)
+        )
         raise typer.Exit(2) from None
-    for file, text in ((json_file, to_json), (junit_file, to_junit), (html_file, to_html)):
+    for file, text in files:
         if file is not None:
             write(file, text(report))
     show(report, everything=show_ == "all")
-    for file in (json_file, junit_file, html_file):
+    for file, _ in files:
         if file is not None:
             typer.echo(f"wrote {file}")
     raise typer.Exit(report.exit_code)
 
 
-def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], quick: bool, jobs: int) -> Report:
+def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], size: Size, jobs: int) -> Report:
     chosen, absent = select(names, device)
     report = new_report()
-    report.absent = absent
-    size = QUICK if quick else FULL
+    report.absent, report.only = absent, size.only
     plans = plan(chosen, rules, dtypes, size, device)
     if not names:
         training, untrained = plan_training(size)
@@ -140,22 +182,56 @@ def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], 
         def advance(row: Row) -> None:
             bar.update(line, advance=1, description=f"{row.subject} {row.rule} {row.dtype}")
 
-        return run(plans, report, jobs, advance)
-
-
-def _subject(spec: str, names: list[str], dialect: str, dtypes: list[str] | None, size: Size, level: int) -> Report:
-    report = new_report(spec)
-    report.asked = level
-    with resolved(spec) as found:
-        backend = subject_backend(found, dialect)
-        for rule in map(rule_named, names):
-            in_dialect(rule, dialect)  # refuses an unknown dialect
-            report.notes += mapped(backend, rule, dialect)
-            for dtype in dtypes or backend.dtypes:
-                outcomes = check_subject(backend, rule, dialect, dtype, size)
-                report.rows.append(row_of(backend.name, rule.name, dialect, dtype, outcomes))
-    report.complete = True
+        run(plans, report, jobs, advance)
+    if report.only:
+        check_selection(report)
+        report.rows = [row for row in report.rows if row.outcomes]
     return report
+
+
+def _size(quick: bool, only: Selection) -> Size:
+    """How much is run: what is asked for by name is not left out by `quick`."""
+    size = QUICK if quick else FULL
+    return replace(size, only=only, vectors=1) if only else size
+
+
+@app.command()
+def report(
+    files: Annotated[list[Path], typer.Argument(metavar="REPORT...", help="JSON reports of `adamcore conform`.")],
+    html_file: Annotated[Path, typer.Option("--html", metavar="FILE", help="Where the page goes.")],
+    title: Annotated[str, typer.Option(help="What the page is called.")] = "",
+) -> None:
+    """Join reports into one page: subjects across, rules down. An incomplete report is refused."""
+    try:
+        check_writable(html_file)
+        documents = [read_report(file) for file in files]
+    except ValueError as error:
+        _complain(str(error))
+        raise typer.Exit(2) from None
+    write(html_file, to_html(*documents, title=title))
+    typer.echo(f"wrote {html_file}")
+
+
+@app.command()
+def smoke(
+    subject: Annotated[str | None, typer.Argument(help="module:object or file.py:object of an optimizer.")] = None,
+    program: Exec = None,
+    rule: Annotated[str | None, typer.Option(help="The rule; what the subject claims by default.")] = None,
+    dialect: Annotated[str, typer.Option(help="The dialect that the subject claims.")] = "paper",
+    dtype: Annotated[str | None, typer.Option(help="A dtype; the first that it claims by default.")] = None,
+    timeout: Timeout = None,
+) -> None:
+    """Take one step of a subject, and show every line of the talk. Exit code: 0 right, 1 wrong, 2 could not step."""
+    from adamcore.conformance.smoke import converse
+
+    try:
+        if dtype is not None:
+            _one_of("dtype", dtype, DTYPES)
+        code = converse(subject, program, rule, dialect, dtype, timeout, typer.echo)
+    except (Exception, SystemExit) as error:
+        _complain(f"{subject or program or 'smoke'}: {error}" if isinstance(error, ValueError) else repr(error))
+        raise typer.Exit(2) from None
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -222,9 +298,63 @@ def compare(
             typer.echo(f"wrote {file}")
 
 
+@app.command()
+def atlas(
+    folder: Annotated[Path, typer.Argument(help="Where the pages go.")] = Path("docs/atlas"),
+) -> None:
+    """Measure the optimizers of the installed frameworks and write a page for each rule; tell what changed."""
+    from adamcore.conformance.atlas.pages import former, write
+    from adamcore.conformance.atlas.survey import changes, survey
+
+    try:
+        before = former(folder)
+    except ValueError as error:
+        _complain(str(error))
+        raise typer.Exit(2) from None
+    with _progress() as bar:
+        line = bar.add_task("atlas", total=len(all_rules()))
+        found = survey(progress=lambda name: bar.update(line, advance=1, description=name))
+    told = list(changes(before, found.as_dict())) if before else []
+    written = write(found, folder)
+    for change in told:
+        typer.echo(change)
+    typer.echo(f"wrote {len(written)} files to {folder}; {len(told)} changes since the last")
+
+
+@app.command()
+def diagnose(
+    subject: Annotated[
+        str,
+        typer.Argument(help="module:object or file.py:object; arguments as in 'torch.optim:Adam(amsgrad=True)'."),
+    ],
+    json_file: JsonFile = None,
+) -> None:
+    """Which rule, dialect and knobs an optimizer has, from its steps alone. Exit code: 0 identified, 1 none of the
+    known rules, 2 could not run."""
+    from adamcore.conformance import diagnose as diagnosing
+
+    try:
+        check_writable(json_file)
+        found = diagnosing.diagnose(subject)
+    except (Exception, SystemExit) as error:  # a subject may raise anything, or end the process
+        _complain(f"{subject}: {error}" if isinstance(error, ValueError | TypeError) else repr(error))
+        raise typer.Exit(2) from None
+    Console().print(diagnosing.shown(found), highlight=False)
+    if json_file is not None:
+        write(json_file, diagnosing.to_json(found))
+        typer.echo(f"wrote {json_file}")
+    raise typer.Exit(0 if found.rule is not None else 1)
+
+
 def _complain(message: str) -> None:
     """One line on stderr; what is foreign in it is not read as markup."""
     Console(stderr=True, emoji=False).print(f"adamcore: {message}", highlight=False, markup=False, style="red")
+
+
+def _not_given(what: str, *options: tuple[str, object]) -> None:
+    for option, given in options:
+        if given:
+            raise ValueError(f"{option} is for {what}; leave it out")
 
 
 def _one_of(option: str, value: str | int, allowed: tuple[str | int, ...]) -> None:

@@ -34,11 +34,13 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "torch": {"eps": 1e-10},
         "keras": {"lr": 1e-3, "eps": 1e-7, "eps_mode": "inside", "initial_accumulator": 0.1},
         "optax": {"eps": 1e-7, "eps_mode": "inside", "initial_accumulator": 0.1},
+        "tf1": {"initial_accumulator": 0.1},
     },
     "rmsprop": {
         "torch": {"lr": 1e-2, "rho": 0.99, "lr_in_buffer": False},
         "keras": {"eps": 1e-7, "eps_mode": "inside"},
         "optax": {"eps_mode": "inside"},
+        "tf1": {"eps": 1e-10, "eps_mode": "inside", "initial_accumulator": 1.0},
     },
     "adam": {
         "torch": {},
@@ -74,8 +76,9 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "torch": {"rho": 0.9},
         "keras": {"lr": 1e-3, "eps": 1e-7},
         "optax": {"rho": 0.9},
+        "tf1": {"lr": 1e-3, "eps": 1e-8},
     },
-    "rprop": {"torch": {"lr": 1e-2, "variant": "irprop-"}},
+    "rprop": {"torch": {"lr": 1e-2, "variant": "irprop-"}, "optax": {"variant": "irprop-"}},
     "ftrl": {
         "keras": {"lr": 1e-3, "beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},
         "tf1": {"beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},

@@ -57,10 +57,12 @@ class Exact:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Exact:
-        return Exact(self.value / _raw(other), self.zero)
+        divisor = other + self.zero if isinstance(other, float | int) else _raw(other)
+        return Exact(self.value / divisor, self.zero)
 
     def __rtruediv__(self, other: Any) -> Exact:
-        return Exact(other / self.value, self.zero)
+        # as an array: between a number and an array PyTorch multiplies by a reciprocal, which rounds twice
+        return Exact((other + self.zero) / self.value, self.zero)
 
     def __neg__(self) -> Exact:
         return Exact(-self.value, self.zero)

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field, fields
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from adamcore.defects import Defect, defects_of
 from adamcore.dialects import in_dialect
 from adamcore.rule import Rule
 
 FRAMEWORKS = {"torch": "adamcore_torch", "keras": "adamcore_keras", "optax": "adamcore_optax"}
 """The frameworks with native optimizers, and the adapter that knows them."""
+
+_MODULES = {name: f"{adapter}.native" for name, adapter in FRAMEWORKS.items()}
+_MODULES |= dict.fromkeys(("tensorflow", "tf_keras"), "adamcore_keras.legacy")  # which one only leaves
 
 _ASIDE = ("state_dtype", "seed", "missing", "complex")  # how parameters are held, which no native formula says
 
@@ -54,6 +58,11 @@ class Native:
         usual = in_dialect(type(rule), self.dialect)
         values = {f.name: getattr(rule, f.name) for f in fields(rule)}
         return {name: value for name, value in values.items() if value != getattr(usual, name)}
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """Where the native optimizer is known not to do what it documents."""
+        return defects_of(self.name)
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,8 @@ def from_native(optimizer: Any, /, **arguments: Any) -> Native:
     """The rule, dialect and knobs that equal a configured optimizer of torch, Keras or Optax.
 
     Args:
-        optimizer: An instance of `torch.optim.Optimizer` or `keras.optimizers.Optimizer`, or a factory of Optax.
+        optimizer: An instance of `torch.optim.Optimizer` or `keras.optimizers.Optimizer`, of a class of TensorFlow 1 or
+            of Keras 2 (`tf.compat.v1.train`, `tf_keras.optimizers`), or a factory of Optax.
         **arguments: The arguments of the factory.
 
     Raises:
@@ -159,7 +169,7 @@ def framework_of(optimizer: Any) -> str | None:
     owners = [function] if callable(function) else []
     owners += [*(optimizer if isinstance(optimizer, type) else type(optimizer)).__mro__]
     roots = {str(getattr(owner, "__module__", "")).split(".")[0] for owner in owners}
-    return next((name for name in FRAMEWORKS if name in roots), None)
+    return next((name for name in _MODULES if name in roots), None)
 
 
 def _value(rule: Rule, name: str, other: Rule) -> Any:
@@ -168,7 +178,7 @@ def _value(rule: Rule, name: str, other: Rule) -> Any:
 
 def _adapter(framework: str) -> Adapter:
     try:
-        return cast(Adapter, import_module(f"{FRAMEWORKS[framework]}.native"))
+        return cast(Adapter, import_module(_MODULES[framework]))
     except ModuleNotFoundError as error:
         raise ValueError(f"{framework} is not installed: {error}") from None
 

@@ -108,7 +108,7 @@ class Optimizer:
             if g is not None or self.rule.missing == "zero":
                 works[path] = self._operands(thetas[path], g, state.parameters[path])
         if self.rule.joint:
-            xp = namespace_of(*(work.theta for work in works.values())) if works else None
+            xp = self._common_namespace(works) if works else None
             found = joined([(self.rule, work) for work in works.values()], xp, _moved) if xp else []
             works = {path: work._replace(coefficients=c) for (path, work), c in zip(works.items(), found, strict=True)}
         stepped, after = dict(thetas), dict(state.parameters)
@@ -142,6 +142,15 @@ class Optimizer:
         xp = namespace_of(theta)
         c = coefficients(self.rule, Scalars(before.t + 1, compute_dtype(xp.dtype(theta))))
         return Operands(c, xp.zeros_like(theta) if g is None else g, before.slots, theta)
+
+    def _common_namespace(self, works: Mapping[str, Operands]) -> Namespace:
+        """The namespace of all parameters that step."""
+        try:
+            return namespace_of(*(work.theta for work in works.values()))
+        except TypeError:
+            found = ", ".join(f"params{path} of {type(work.theta)}" for path, work in works.items())
+            owner = type(self.rule).__name__
+            raise TypeError(f"{owner}: params must be of one library, as a step joins them, got {found}") from None
 
     def _step(self, c: Coefficients, g: Array, before: Mapping[str, Array], theta: Array) -> tuple[Array, Slots]:
         if self.engine == "fused":

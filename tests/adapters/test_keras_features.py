@@ -191,6 +191,37 @@ def test_exclusion_matches_names_and_paths() -> None:
 
 
 @pytest.mark.feature("K3")
+def test_a_saved_model_keeps_its_exclusions(tmp_path: Path) -> None:
+    """What does not decay is a part of the configuration; Keras' own optimizers forget it."""
+    whole, first = (linear_model(adamcore_keras.AdamW(0.05, weight_decay=0.5)) for _ in range(2))
+    for model in (whole, first):
+        model.optimizer.exclude_from_weight_decay([model.layers[0].kernel], ["bias"])
+    fit(whole, 2)
+    fit(first, 1)
+    first.save(tmp_path / "model.keras")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        second = keras.models.load_model(tmp_path / "model.keras")
+    assert not second.optimizer._use_weight_decay(second.layers[0].kernel)
+    assert second.optimizer._use_weight_decay(second.layers[1].kernel)
+    fit(second, 1)
+    assert [x.tobytes() for x in whole.get_weights()] == [x.tobytes() for x in second.get_weights()]
+    generic = Optimizer(adamcore.SGD())
+    generic.exclude_from_weight_decay(var_names=["bias"])
+    generic = keras.optimizers.deserialize(keras.optimizers.serialize(generic))
+    assert generic.get_config()["exclude_from_weight_decay"] == ["bias"]
+    assert "exclude_from_weight_decay" not in adamcore_keras.SGD().get_config()
+
+
+@pytest.mark.feature("K20")
+def test_an_optimizer_that_is_not_built_is_copied_in_silence() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        again = copy.deepcopy(adamcore_keras.Lion(0.25))
+    assert float(again.learning_rate) == 0.25 and not again.built
+
+
+@pytest.mark.feature("K3")
 def test_an_exclusion_that_matches_nothing_is_warned_of() -> None:
     optimizer = adamcore_keras.AdamW()
     stranger = variable(np.zeros(2, "float32"), name="stranger")

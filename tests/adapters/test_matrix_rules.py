@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamcore import SOAP, Adam, AdamW, EMAMomentum, Muon, Shampoo
+from adamcore import SOAP, Adafactor, Adam, AdamW, EMAMomentum, Muon, Shampoo
 from adamcore.rule import Rule
 from tests.core.family.test_muon import off, problem
 from tests.core.support import run
@@ -101,6 +101,31 @@ def test_the_state_of_torchs_own_muon_goes_on() -> None:
     moved = torch_steps(after, ours, grads[3:])
     assert off(moved, torch_steps(before, native, grads[3:]), start) < 3e-2  # bfloat16
     torch.optim.Muon([native]).load_state_dict(after.state_dict())
+
+
+@pytest.mark.clause("WHOLE-6")
+def test_states_of_jax_hold_one_zero_for_what_is_not_needed() -> None:
+    jax = pytest.importorskip("jax")
+    import adamcore_optax
+
+    jnp = jax.numpy
+    params = {"w": jnp.ones((3, 2)), "b": jnp.ones(2), "none": jnp.ones((0, 2))}
+    grads = {"w": jnp.arange(6.0).reshape(3, 2), "b": jnp.ones(2), "none": params["none"]}
+    for rule, empty in ((Muon(), {"mu": "b", "adam_nu": "w"}), (Adafactor(), {"v": "w", "v_row": "b"})):
+        tx = adamcore_optax.transform(rule)
+        state = start = tx.init(params)
+        for g in (grads, grads | {"w": None, "b": None}):
+            updates, state = jax.jit(tx.update)(g, state, params)
+            assert jax.tree.map(jnp.shape, state) == jax.tree.map(jnp.shape, start)
+            for slot, key in empty.items():
+                assert getattr(state, slot)[key].tolist() == [0.0]
+            column = getattr(state, next(iter(empty)))
+            assert column["none"].size == 0 and column["w" if rule.name == "muon" else "b"].size > 1
+            assert updates["none"].shape == (0, 2) and bool((updates["w"] != 0).any()) == (g["w"] is not None)
+    with pytest.raises(ValueError, match=r"Muon: state.mu\['b'\] must have shape \(1,\), got \(0,\)"):
+        tx = adamcore_optax.transform(Muon())
+        state = tx.init(params)
+        tx.update(grads, state._replace(mu=state.mu | {"b": jnp.zeros(0)}), params)
 
 
 def test_optax_excludes_from_both_decays() -> None:

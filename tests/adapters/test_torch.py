@@ -7,6 +7,7 @@ import io
 import pickle
 import subprocess
 import sys
+from functools import partial
 
 import adamcore_torch
 import numpy as np
@@ -530,6 +531,42 @@ def test_averages_are_put_in_and_taken_out_again():
     opt = SGD([x], lr=1.0, average=ExponentialAverage(0.5))
     step(opt, [[0.0]])
     assert opt.averages()[0].item() == x.item()
+
+
+@pytest.mark.clause("STATE-3", "AVG-7")
+@pytest.mark.parametrize("make", [adamcore_torch.AdamWScheduleFree, partial(SGD, average=PolyakRuppert())], ids=str)
+def test_what_is_copied_or_saved_after_eval_goes_on_from_the_parameters(make):
+    def resumed():
+        other = make([y := parameter([7.0, 7.0])])
+        y.data.copy_(x.data)
+        buffer = io.BytesIO()
+        torch.save(opt.state_dict(), buffer)
+        buffer.seek(0)
+        other.load_state_dict(torch.load(buffer, weights_only=True))
+        return other
+
+    x = parameter([1.0, -2.0])
+    opt = make([x])
+    for g in ([0.5, 1.0], [0.25, -1.0]):
+        step(opt, [g])
+    trained = x.detach().clone()
+    opt.eval()
+    assert not torch.equal(x, trained)
+    with pytest.raises(RuntimeError, match="load"):
+        opt.load_state_dict(opt.state_dict())
+    others = [copy.deepcopy(opt), pickle.loads(pickle.dumps(opt)), resumed()]
+    opt.add_param_group({"params": [late := parameter([3.0])]})
+    opt.train()
+    step(opt, [[1.0, 1.0], None])
+    assert late.item() == 3.0
+    for other in others:
+        (y,) = other.param_groups[0]["params"]
+        with pytest.raises(RuntimeError, match=r"train\(\)"):
+            step(other, [[1.0, 1.0]])
+        other.train()
+        assert torch.equal(y, trained)
+        step(other, [[1.0, 1.0]])
+        assert torch.equal(y, x)
 
 
 @pytest.mark.clause("CPLX-1", "CPLX-2")

@@ -11,10 +11,14 @@ import pytest
 import torch
 from adamcore_torch import SGD, Adam, AdamW, RuleOptimizer, functional
 from adamcore_torch._lists import Tensors
+from adamcore_torch._traced import TracedNamespace
 
 import adamcore
 from adamcore import Ball, Box, InverseSqrt, PolyakRuppert, Simplex
 from adamcore.conformance.cases import CASES
+from adamcore.exact import ExactMath
+from adamcore.scalars import Scalars
+from adamcore.update import coefficients
 
 SHAPES = [
     ((3, 2), torch.float32),
@@ -150,6 +154,26 @@ def test_scalars_as_tensors_give_the_bits_of_those_on_the_host(rule):
     plain, on_device = (train(lambda ps, c=c: RuleOptimizer(ps, rule, capturable=c)) for c in (False, True))
     assert on_device[0].engine == "capturable"
     assert bits(*on_device) == bits(*plain)
+
+
+def numbers(c):
+    """The scalars of a step, by place, as Python floats."""
+    if isinstance(c, tuple):
+        return [x for part in c for x in numbers(part)]
+    return [] if c is None else [float(getattr(c, "value", c))]
+
+
+@pytest.mark.clause("NUM-4")
+@pytest.mark.feature("TA-capturable")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_traced_scalars_have_the_bits_of_those_on_the_host(dtype):
+    zeros = {name: torch.tensor(-0.0, dtype=getattr(torch, name)) for name in ("float32", "float64")}
+    math = ExactMath(TracedNamespace(torch), zeros)
+    warming = [adamcore.AdEMAMix(beta3_warmup=7, alpha_warmup=7), adamcore.ScheduleFreeAdamW(warmup_steps=7)]
+    for rule in [case.rule for case in CASES if case.is_default and case.rule.name != "adafactor"] + warming:
+        for t in (1, 2, 3, 4, 5, 6, 7, 100, 12345):
+            traced = coefficients(rule, Scalars(torch.tensor(t), dtype, math))
+            assert numbers(traced) == numbers(coefficients(rule, Scalars(t, dtype))), (rule.name, t)
 
 
 @pytest.mark.feature("TA-capturable")

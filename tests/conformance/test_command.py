@@ -71,6 +71,21 @@ def test_rules_shows_formula_knobs_dialects_and_source_of_one(rule: type) -> Non
     assert "\\" not in output and "$" not in output
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("radam", "{r_t m_t / √(v_t/(1-β_2^t)) where ρ_t > 4; m_t else}"),
+        ("ftrl", "θ_t = {0 where |z_t| ≤ λ_1;"),
+        ("asgd", "a ∈ {0, 1/4, 1/2, 3/4, 1}"),
+        ("muon", "in {1, ..., 99}"),
+        ("adan", "16 bytes of state, and 44 bytes of traffic"),
+        ("shampoo", "8 bytes of state, and 28 bytes of traffic"),  # two matrices of 512 x 512 for 512 x 512 elements
+    ],
+)
+def test_cases_sets_and_costs_are_shown(name: str, said: str) -> None:
+    assert said in " ".join(invoke("rules", name).split())
+
+
 @pytest.mark.parametrize("arguments", [("rules",), ("rules", "adam")], ids=" ".join)
 def test_eighty_columns_are_enough_for_the_catalogue(arguments: tuple[str, ...]) -> None:
     done = RUNNER.invoke(app, list(arguments), env={"COLUMNS": "80"})
@@ -247,7 +262,7 @@ def test_the_demo_draws_native_curves_apart_and_ours_on_one_line(tmp_path: Path)
 
 def test_the_guide_shows_a_subject_that_conforms(tmp_path: Path) -> None:
     page = Path(__file__).parents[2] / "docs" / "guides" / "test-your-optimizer.md"
-    code = page.read_text().split("```python\n")[1].split("```")[0]
+    code = page.read_text().split("\n```python\n")[1].split("```")[0]
     (tmp_path / "mine.py").write_text(code)
     output = invoke("conform", f"{tmp_path / 'mine.py'}:MyAdam", "--rule", "adam", "--quick", "--dtype", "float32")
     assert "my Adam" in output and "conforms" in output

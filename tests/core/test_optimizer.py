@@ -430,6 +430,14 @@ def test_complex_arrays_of_another_library_step_as_those_of_numpy(name: str, dty
         assert x.device == Device("device1")
 
 
+@pytest.mark.clause("ERR-5")
+def test_a_rule_that_joins_parameters_takes_those_of_one_library() -> None:
+    params = {"a": np.ones(2), "b": array_api_strict.ones(2)}
+    opt = Optimizer(adamcore.Prodigy())
+    with pytest.raises(TypeError, match=r"Prodigy: params must be of one library.*params\['a'\] of .*ndarray"):
+        opt.step(params, params, opt.init(params))
+
+
 def test_one_tree_may_hold_several_dtypes_libraries_and_devices() -> None:
     params = {
         "half": make(3, dtype="float16"),

@@ -19,30 +19,35 @@ from adamcore.rule import Rule
 from adamcore.rules import RULES
 from adamcore.update import slot_names, slot_shapes
 
-_MATRIX = (1024, 1024)  # for whose elements the memory of slots is said
+_MATRIX = (512, 512)  # for whose elements the memory of slots is said: Shampoo has matrices for both axes
+_SHAPE = "{} x {} matrix".format(*_MATRIX)
 
 _COMMON = {f.name for f in fields(Rule)} - {"lr"}
+_BRACES = {"\ue000": "{", "\ue001": "}"}  # those that are shown, apart from those of TeX
 _NESTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (r"(?s)\\begin\{cases\}(.*?)\\end\{cases\}", lambda m: _cases(m[1])),
     (r"\\(?:begin|end)\{\w+\}", ""),
     (r"\\(?:mathrm|mathbb|text)\s*\{([^{}]*)\}", r"\1"),
     (r"([_^])\{(\w*)\}", r"\1\2"),
     (r"([_^])\{([^{}]*)\}", r"\1(\2)"),
     (r"\\sqrt\s*\{([^{}]*)\}", r"√(\1)"),
     (r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", lambda m: "/".join(map(_enclosed, m.groups()))),
+    (r"\\[td]?frac\s*(\w)\s*(\w)(?=\s*[\w(\\])", r"(\1/\2)"),
     (r"\\[td]?frac\s*(\w)\s*(\w)", r"\1/\2"),
 )
 """Mathematics with braces, from the inside out."""
 
 _SYMBOLS = {
     r"\\alpha": "α", r"\\beta": "β", r"\\theta": "θ", r"\\epsilon": "ε", r"\\rho": "ρ", r"\\mu": "μ",
-    r"\\nu": "ν", r"\\ni": "∋",
+    r"\\nu": "ν", r"\\ne": "≠", r"\\ell": "ℓ", r"\\cdot": "·", r"\\ln": "ln ", r"\\log": "log ",
+    r"\\nabla": "∇", r"\\approx": "≈", r"\\ni": "∋",
     r"\\tau": "τ", r"\\lambda": "λ", r"\\phi": "φ", r"\\psi": "ψ", r"\\delta": "δ", r"\\eta": "η",
     r"\\gamma": "γ", r"\\sigma": "σ", r"\\Delta": "Δ", r"\\Pi": "Π", r"\\sum": "Σ", r"\\prod": "Π",
     r"\\sqrt": "√", r"\\hat\s*(\w)": "\\1\u0302", r"\\bar\s*(\w)": "\\1\u0304", r"\\leftarrow": "←",
     r"\\le": "≤", r"\\ge": "≥", r"\\in": "∈", r"\\infty": "∞", r"\\pm": "±", r"\\times": "×",
     r"\\max": "max", r"\\min": "min", r"\^\\top": "ᵀ", r"\\top": "ᵀ", r"\\langle": "⟨", r"\\rangle": "⟩",
     r"\\(?:\||[lr]Vert)": "‖", r"\\(?:left|right|[Bb]igg?[lr]?)": "", r"\\(?:text|mathrm|mathbb)": "",
-    r"\\q?quad": "  ", r"\\dots": "...", r"\\\\": ", ", r"\\([(){}])": r"\1", r"\\[,;:! ]": " ",
+    r"\\q?quad": "  ", r"\\dots": "...", r"\\\\": ", ", r"\\([()])": r"\1", r"\\[,;:! ]": " ",
 }  # fmt: skip
 
 
@@ -64,7 +69,7 @@ def overview() -> Table:
             rule.reference,
         )
     table.caption = (
-        "bytes of state, and least bytes of memory traffic, per float32 element of a 1024 x 1024 matrix and step, "
+        f"bytes of state, and least bytes of memory traffic, per float32 element of a {_SHAPE} and step, "
         "at the default knobs; a rule that is not elementwise may go over its arrays several times"
     )
     return table
@@ -90,11 +95,13 @@ def describe(rule: type[Rule]) -> Group:
         lines.append(Text(f"\n{field.name} = {values['paper']}{other}", style="bold"))
         told = filter(None, (_domain(rule, field.name), plain(said.get(field.name, ""))))
         lines.append(Padding(Text("\n".join(told)), (0, 0, 0, 4)))
-    slots = ", ".join(slot_names(rule())) or "none"
+    slots, state = ", ".join(slot_names(rule())) or "none", state_bytes(rule)
     return Group(
         Text(f"{rule.name} ({rule.__name__})", style="bold"),
         Text(plain(summary)),
         Text(f"Slots: {slots}\nElementwise: {'yes' if rule.elementwise else 'no'}"),
+        Text(f"Memory: {state:.2g} bytes of state, and {12 + 2 * state:.2g} bytes of traffic or more in a step,"),
+        Text(f"  for each float32 element of a {_SHAPE}, at the default knobs"),
         Text(f"Dialects: {', '.join(names)}\nSource: {rule.reference}\n"),
         *lines,
     )
@@ -102,6 +109,10 @@ def describe(rule: type[Rule]) -> Group:
 
 def plain(text: str) -> str:
     """A docstring with its mathematics in Unicode instead of TeX."""
+    shown = {brace: mark for mark, brace in _BRACES.items()}
+    parts = re.split(r"\$\$?", text)  # every other one is mathematics
+    parts[::2] = (part.translate(str.maketrans(shown)) for part in parts[::2])
+    text = re.sub(r"\\([{}])", lambda m: shown[m[1]], "".join(parts))
     before = ""
     while before != text:
         before = text
@@ -109,9 +120,15 @@ def plain(text: str) -> str:
             text = re.sub(pattern, put, text)
     for pattern, symbol in _SYMBOLS.items():
         text = re.sub(pattern + r"(?![a-z])" if pattern[-1].isalpha() else pattern, symbol, text)
-    return re.sub(r"\$\$?|`", "", text).replace("{", "(").replace("}", ")").replace("\n    ", "\n").strip() + (
-        "\n" if "\n" in text else ""
-    )
+    text = text.replace("`", "").replace("\n    ", "\n").translate(str.maketrans("{}", "()"))
+    return text.translate(str.maketrans(_BRACES)).strip() + ("\n" if "\n" in text else "")
+
+
+def _cases(body: str) -> str:
+    """Cases on one line: each value, and where it is meant."""
+    rows = (row.partition("&") for row in re.sub(r"\\text\s*\{else[.]?\}", "else", body).split(r"\\"))
+    said = (f"{x.strip()} {'' if 'else' in at else 'where '}{at.strip()}" for x, _, at in rows)
+    return "\ue000" + "; ".join(said) + "\ue001"
 
 
 def _enclosed(part: str) -> str:

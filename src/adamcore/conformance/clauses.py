@@ -1,15 +1,22 @@
-"""The clauses of the specification, read from its pages, and the tests that name them, read from their sources."""
+"""The clauses of the specification, read from its pages or, installed, from the file that is made of them; and the
+tests that name them, read from their sources."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from adamcore.conformance.marks import marked
 
 Level = Literal["MUST", "SHOULD", "MAY"]
+
+FILE = "clauses.json"
+"""The clauses in the package, written by tools/clauses.py."""
 
 WORD = re.compile(r"\b(MUST|SHOULD|MAY)( NOT)?\b")
 _ANCHOR = re.compile(r"\(clause-([a-z0-9-]+)\)=")
@@ -31,6 +38,13 @@ class Clause(NamedTuple):
     page: str
     level: Level
     text: str
+
+
+@cache
+def shipped() -> Mapping[str, Clause]:
+    """The clauses by id, as the package ships them: with mathematics in Unicode."""
+    data = json.loads((files("adamcore.conformance") / FILE).read_text(encoding="utf-8"))
+    return {id: Clause(id, page, level, text) for id, (level, page, text) in data["clauses"].items()}
 
 
 def load(folder: Path) -> list[Clause]:

@@ -44,6 +44,10 @@ class Unable(Exception):
     """The subject cannot be brought into a state; the text says why."""
 
 
+class Broken(Exception):
+    """The subject broke down, as a process that dies does; this says nothing of what it computes."""
+
+
 @dataclass(frozen=True)
 class Native:
     """A framework's class or factory, and the names of its arguments.

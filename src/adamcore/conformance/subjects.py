@@ -27,11 +27,13 @@ from adamcore.rule import Rule
 from adamcore.rules import RULES
 from adamcore.scalars import HOST, Scalars
 from adamcore.schedules import Schedule
-from adamcore.update import compute_dtype, slot_names
+from adamcore.update import compute_dtype, slot_names, slot_shapes
 
 METHODS = ("describe", "load", "step", "read")
 DTYPES = ("float32", "float64", "float16", "bfloat16")
-_POLICIES = {f.name for f in fields(Rule)} - {"lr", "weight_decay", "weight_decay_mode", "maximize"}
+POLICIES = {f.name for f in fields(Rule)} - {"lr", "weight_decay", "weight_decay_mode", "maximize"}
+"""Hyperparameters around every rule that a subject need not have."""
+
 _CORE = {f.name for rule in RULES for f in fields(rule)}
 
 
@@ -122,9 +124,9 @@ class SubjectBackend(Backend):
     def run(
         self, rule: Rule, theta: Values, grads: Values, record: Sequence[int], device: str = "cpu"
     ) -> list[Snapshot]:
-        handle, wanted, taken = self.load(rule, {"t": 0, "theta": theta.copy()}), set(record), []
+        handle, wanted, taken = self.load(rule, {"t": 0, "theta": theta.copy("K")}), set(record), []
         for t, g in enumerate(grads, 1):
-            self.subject.step(handle, g.copy())
+            self.subject.step(handle, np.array(g, order="K"))
             if t in wanted:
                 taken.append(self.read(handle, rule, theta))
         return taken
@@ -140,9 +142,11 @@ class SubjectBackend(Backend):
     def load(self, rule: Rule, state: Mapping[str, Any]) -> Any:
         """Load with hyperparameters that the compute dtype holds exactly: when to round is the subject's affair."""
         theta = state["theta"][0] if isinstance(state["theta"], list) else state["theta"]
-        dtype = compute_dtype(theta.dtype.name)
-        hyper = {f.name: _exact(getattr(rule, f.name), dtype) for f in fields(rule)}
-        return self.subject.load(rule.name, hyper, state)
+        return self.subject.load(rule.name, self.given(rule, theta.dtype.name), state)
+
+    def given(self, rule: Rule, dtype: str) -> dict[str, Any]:
+        """The hyperparameters that the subject is given for a parameter of a dtype."""
+        return {f.name: _exact(getattr(rule, f.name), compute_dtype(dtype)) for f in fields(rule)}
 
     def read(self, handle: Any, rule: Rule, like: Values) -> Snapshot:
         """The parameter and its slots, copied.
@@ -154,17 +158,22 @@ class SubjectBackend(Backend):
         if not isinstance(state, Mapping) or "theta" not in state:
             raise SubjectError(f"{self.name}: read() must return a mapping with 'theta', got {_keys(state)}")
         names = [name for name in slot_names(rule) if name in state]
-        if self.claims("state_injection", True) and len(names) < len(slot_names(rule)):
+        told = self.claims("state_injection", True) and not hasattr(self.subject, "arguments")
+        if told and len(names) < len(slot_names(rule)):
             wanted = ", ".join(map(repr, ("theta", *slot_names(rule))))
             raise SubjectError(
                 f"{self.name}: read() must return {wanted} for {rule.name}, got {_keys(state)}; "
                 "a subject whose state cannot be set says so: describe() returns 'state_injection': False"
             )
         values = {name: np.array(state[name]) for name in ("theta", *names)}
+        shapes = {"theta": like.shape, **slot_shapes(rule, like.shape)}
+        if not told:  # other shapes of what was found by its name only say that it is something else
+            values = {name: x for name, x in values.items() if name == "theta" or x.shape == shapes[name]}
+            names = [name for name in names if name in values]
         for name, x in values.items():
-            if x.shape != like.shape or (name == "theta" and x.dtype != like.dtype):
+            if x.shape != shapes[name] or (name == "theta" and x.dtype != like.dtype):
                 raise SubjectError(
-                    f"{self.name}: read() must return {name!r} as {like.dtype} of shape {like.shape}, "
+                    f"{self.name}: read() must return {name!r} as {like.dtype} of shape {shapes[name]}, "
                     f"got {x.dtype} of shape {x.shape}"
                 )
         return Snapshot(values["theta"], {name: values[name] for name in names})
@@ -294,7 +303,7 @@ def mapped(backend: SubjectBackend, rule: type[Rule], dialect: str) -> list[str]
             f"{backend.name}: no argument is a learning rate; "
             f"recognised: {', '.join(sorted(obeyed)) or 'nothing'}; its arguments: {taken}"
         )
-    own = [f.name for f in fields(rule) if f.name not in obeyed | _POLICIES]
+    own = [f.name for f in fields(rule) if f.name not in obeyed | POLICIES]
     if own:
         notes.append(f"cannot be given: {', '.join(own)}; assumed as in the dialect {dialect!r}")
     claims = backend.subject.claims() if hasattr(backend.subject, "claims") else backend.described.get("rule")

@@ -81,12 +81,20 @@ class Vector:
     def worst(self, got: Snapshot, flushes: bool = False) -> tuple[float, str]:
         """The largest error of any output as a multiple of its tolerance, and what was seen there."""
         values = {"theta": got.theta, **got.slots}
-        flushed = TINY[compute_dtype(self.dtype)] if flushes else 0.0
-        found = {name: expected.worst(values[name], flushed) for name, expected in self.expect.items()}
-        name = max(found, key=lambda n: found[n][0])
-        ratio, where = found[name]
+        found = self._ratios(values, flushes)
+        name, where = self.worst_output(got, flushes)
         seen = f"{name}[{where}] is {values[name][where]}, expected {self.expect[name].describe(where)}"
-        return ratio, f"{seen}, at t = {self.t} with {spelled(self.rule)}"
+        return found[name][0], f"{seen}, at t = {self.t} with {spelled(self.rule)}"
+
+    def worst_output(self, got: Snapshot, flushes: bool = False) -> tuple[str, int]:
+        """The name of the output with the largest error, and where in it."""
+        found = self._ratios({"theta": got.theta, **got.slots}, flushes)
+        name = max(found, key=lambda n: found[n][0])
+        return name, found[name][1]
+
+    def _ratios(self, values: Mapping[str, Values], flushes: bool) -> dict[str, tuple[float, int]]:
+        flushed = TINY[compute_dtype(self.dtype)] if flushes else 0.0
+        return {name: expected.worst(values[name], flushed) for name, expected in self.expect.items()}
 
 
 def vectors(rule: type[Rule]) -> Iterator[Vector]:

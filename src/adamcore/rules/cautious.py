@@ -35,6 +35,7 @@ class _Wrapper(Rule):
     def __post_init__(self) -> None:
         self._take_over()
         super().__post_init__()
+        self._running()  # the rule may refuse a rate of 0, or complex numbers
 
     def _take_over(self) -> None:
         """Move rate and decay of the rule inside, so that they stand in one place; of the rule, its class stays."""
@@ -69,10 +70,14 @@ class _Wrapper(Rule):
         return self.rule.state(slots)
 
     def coefficients(self, k: Scalars) -> Any:
-        return replace(self.rule, **{name: getattr(self, name) for name in _TAKEN}).coefficients(k)
+        return self._running().coefficients(k)
 
     def metric(self, xp: Namespace, c: Any, s: Any) -> Array | float:
         return self.rule.metric(xp, c, s)
+
+    def _running(self) -> Rule:
+        """The rule inside as it runs."""
+        return replace(self.rule, complex=self.complex, **{name: getattr(self, name) for name in _TAKEN})
 
     def decays(self, theta: Array) -> bool:
         return self.rule.decays(theta)

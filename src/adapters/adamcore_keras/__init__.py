@@ -16,7 +16,7 @@ from typing import Any
 from adamcore.rules import RULES
 from adamcore_keras._naming import NAMING
 
-__all__ = ["AveragedWeights", "Optimizer", *(NAMING.title(rule) for rule in RULES)]
+__all__ = ["AveragedWeights", "Diagnostics", "Optimizer", *(NAMING.title(rule) for rule in RULES)]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,9 +14,11 @@ from adamcore.rule import Rule
 from adamcore.rules.generic import Phi, Psi
 from adamcore.schedules import Schedule
 from typing import Any, Literal
+from adamcore_keras._diagnostics import Diagnostics as Diagnostics
 
 __all__ = [
     "AveragedWeights",
+    "Diagnostics",
     "Optimizer",
     "SGD",
     "Momentum",

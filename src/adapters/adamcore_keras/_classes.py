@@ -14,12 +14,13 @@ import keras
 from adamcore.rule import Rule
 from adamcore.rules import RULES
 from adamcore_keras._callbacks import AveragedWeights
+from adamcore_keras._diagnostics import Diagnostics
 from adamcore_keras._naming import NAMING
 from adamcore_keras._optimizer import Optimizer
 from adamcore_keras._options import DOCS, OPTIONS, chosen, known
-from adamcore_keras._serialization import decode, encode
+from adamcore_keras._serialization import encode
 
-__all__ = ["AveragedWeights", "Optimizer"]
+__all__ = ["AveragedWeights", "Diagnostics", "Optimizer"]
 
 _BASE = [p for p in inspect.signature(Optimizer.__init__).parameters.values() if p.kind is Parameter.KEYWORD_ONLY]
 _ARGS = "\n".join(inspect.getdoc(Optimizer).partition("clipnorm: ")[2].splitlines())
@@ -53,7 +54,11 @@ class NativeOptimizer(Optimizer):
 
         A configuration of Keras gives its arguments to the paper's formula: add `"dialect": "keras"` for Keras' own.
         """
-        return cls(**{name: decode(value, custom_objects) for name, value in config.items()})
+        return super().from_config(config, custom_objects)
+
+    @classmethod
+    def _of(cls, values: dict[str, Any]) -> Any:
+        return cls(**values)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The arguments by name; those of rules that options choose are not in the signature."""

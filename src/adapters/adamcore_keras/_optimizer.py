@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ import keras
 import ml_dtypes  # noqa: F401  makes bfloat16 known to NumPy
 import numpy as np
 
-from adamcore.domains import check
+from adamcore.domains import Interval, check
 from adamcore.namespace import NumPyNamespace
 from adamcore.rule import Rule
 from adamcore.update import compute_dtype, evaluates, init, slot_names, slot_shapes
@@ -24,6 +25,12 @@ from adamcore_keras._serialization import decode, encode
 from adamcore_keras._step import Prepared, evaluated, prepare, take, together
 
 STATE = "adamcore"  # the entry of a weights file that names rule and slots
+EXCLUDED = "exclude_from_weight_decay"  # the entry of a configuration with what does not decay
+_BOUND = Interval(0, math.inf, open_high=True, optional=True)
+_AROUND = {  # what Keras does not check
+    **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), _BOUND),
+    "loss_scale_factor": Interval(0, math.inf, open_low=True, open_high=True, optional=True),
+}
 
 
 class Optimizer(keras.optimizers.Optimizer):
@@ -64,6 +71,9 @@ class Optimizer(keras.optimizers.Optimizer):
     ) -> None:
         if not isinstance(rule, Rule):
             raise TypeError(f"Optimizer: rule must be a rule such as adamcore.Adam(), got {rule!r}")
+        around = (clipnorm, clipvalue, global_clipnorm, loss_scale_factor)
+        for (argument, domain), value in zip(_AROUND.items(), around, strict=True):
+            check(type(self).__name__, argument, value, domain)
         # Keras' __setattr__ is not ready, and its base sets weight_decay
         start = {"_rule": rule, "built": False, "_was_traced": False, "_swapped": False, "_excluded": ((), ())}
         for field, value in start.items():
@@ -112,6 +122,8 @@ class Optimizer(keras.optimizers.Optimizer):
         self, var_list: Sequence[Any] | None = None, var_names: Sequence[str] | None = None
     ) -> None:
         """Exclude variables from weight decay; what matches nothing is warned of in `build`.
+
+        The exclusion is a part of the configuration, by the paths of variables, so that a saved model keeps it.
 
         Args:
             var_list: Variables.
@@ -256,12 +268,23 @@ class Optimizer(keras.optimizers.Optimizer):
         """The rule by name and fields, and Keras' own arguments."""
         config = super().get_config()
         del config["weight_decay"]
-        return config | {"rule": encode(self._rule, without=("lr",))}
+        listed, patterns = self._excluded
+        excluded = [_pattern(_texts(v)[1]) for v in listed] + list(patterns)
+        return config | {"rule": encode(self._rule, without=("lr",))} | ({EXCLUDED: excluded} if excluded else {})
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Optimizer:
         """The optimizer with such a configuration."""
         values = {name: decode(value, custom_objects) for name, value in config.items()}
+        excluded = values.pop(EXCLUDED, None)
+        made = cls._of(values)
+        if excluded:
+            made.exclude_from_weight_decay(var_names=excluded)
+        return made
+
+    @classmethod
+    def _of(cls, values: dict[str, Any]) -> Optimizer:
+        """The optimizer with the values of a configuration."""
         rate = values.pop("learning_rate")
         return cls(replace(values.pop("rule"), lr=rate), **values)
 
@@ -293,10 +316,10 @@ class Optimizer(keras.optimizers.Optimizer):
 
     def _load(self, store: Any) -> str | None:
         """Load a state, or say why it cannot be; nothing is changed then."""
-        if not self.built:
-            return "it is not built"
         head = bytes(np.asarray(store[STATE])).decode() if STATE in store.keys() else ""  # noqa: SIM118
         saved, *names = head.split("\n")
+        if not self.built and names != self._names():
+            return "it is not built"
         if saved != self._layout():
             found = f"that of {saved!r}" if saved else "one that no optimizer of adamcore saved"
             return f"the saved state must be of {self._layout()!r}, got {found}"
@@ -412,6 +435,15 @@ def _path(variable: Any) -> str:
 
 def _native_name(rule: Rule, field: str) -> str:
     return next(name for name, cores in NAMING.columns(type(rule)).items() if field in cores)
+
+
+def _pattern(path: str) -> str:
+    """What matches a path; in a model that is loaded it may lack the names of outer models."""
+    *outer, name = map(re.escape, path.split("/"))
+    layer, lead = f"{outer.pop()}/" if outer else "", ""
+    for part in outer:
+        lead = f"(?:{lead}{part}/)?"
+    return f"^{lead}{layer}{name}$"
 
 
 def _texts(variable: Any) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import keras
 from adamcore.dialects import dialects_of
 from adamcore.native import Call, Native
 from adamcore.rule import Rule
-from adamcore.rules import RULES
+from adamcore.rules import RULES, Muon
 from adamcore_keras._naming import NAMING
 from adamcore_keras._options import CHOICES, OPTIONS, chosen, known
 
@@ -20,8 +20,14 @@ _KNOWN = {
     for rule in RULES
     if "keras" in dialects_of(rule) and hasattr(keras.optimizers, NAMING.title(rule))
 }
+UNMAPPED: Mapping[str, str] = {
+    "LossScaleOptimizer": "a wrapper around another optimizer; take the rule of its inner_optimizer",
+    "MultiOptimizer": "a wrapper around others; take the rule of each",
+}
+"""The optimizers of Keras that no rule computes, each with the reason."""
+
 _AROUND = (
-    *("clipnorm", "clipvalue", "global_clipnorm", "use_ema"),
+    *("clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum", "ema_overwrite_frequency"),
     *("loss_scale_factor", "gradient_accumulation_steps"),
 )
 _FLAGS: Mapping[str, Mapping[str, Any]] = {
@@ -34,7 +40,11 @@ _FLAGS: Mapping[str, Mapping[str, Any]] = {
 def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
     """What an instance of a class of keras.optimizers computes."""
     name = type(optimizer).__name__
-    if name not in _KNOWN or type(optimizer) is not getattr(keras.optimizers, name):
+    if type(optimizer) is not getattr(keras.optimizers, name, None):
+        return None
+    if name in UNMAPPED:
+        raise ValueError(f"from_native: keras.optimizers.{name}: {UNMAPPED[name]}")
+    if name not in _KNOWN:
         return None
     if arguments:
         raise TypeError(f"from_native: an instance takes no arguments, got {', '.join(arguments)}")
@@ -45,8 +55,9 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
     start = type(optimizer)().get_config()["learning_rate"]  # Keras keeps the rate in float32
     exact = float(signature(type(optimizer)).parameters["learning_rate"].default)
     config["learning_rate"] = exact if rate == start else float(f"{rate:.7g}")
-    around = {key: config[key] for key in _AROUND if config.get(key)}
-    return Native(f"keras.optimizers.{name}", "keras", (_rule(_KNOWN[name], config),), around)
+    taken = signature(type(optimizer)).parameters
+    around = {key: config[key] for key in _AROUND if config.get(key) != taken[key].default}
+    return Native(f"keras.optimizers.{name}", "keras", (_rule(_KNOWN[name], _said(name, config)),), around)
 
 
 def calls(rule: Rule) -> Iterator[tuple[Call, Rule]]:
@@ -56,14 +67,42 @@ def calls(rule: Rule) -> Iterator[tuple[Call, Rule]]:
             continue
         make = getattr(keras.optimizers, name)
         taken = signature(make).parameters
-        said = {**NAMING.native(rule), **_FLAGS.get(rule.name, {})}
+        said = {**NAMING.native(rule), **_FLAGS.get(rule.name, {}), **_options(rule)}
         given = {key: x for key, x in said.items() if key in taken and taken[key].default != x}
         if given.get("weight_decay") == 0 and taken["weight_decay"].default is None:
             del given["weight_decay"]
+        usual = {key: p.default for key, p in taken.items() if p.default is not p.empty}
         try:
-            yield Call(f"keras.optimizers.{name}", make, given), _rule(kind, given)
+            yield Call(f"keras.optimizers.{name}", make, given), _rule(kind, _said(name, usual | given))
         except (ValueError, TypeError):
             continue
+
+
+def _said(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration in the words of the rule."""
+    said = dict(config)
+    if name == "Adafactor":
+        said["relative_step"] = True  # Keras takes the smaller of the two whatever the flag says
+    if name == "Muon":
+        scales = {None: "none", 0.2: "match_rms_adamw"}
+        if said["rms_rate"] not in scales:
+            raise ValueError(f"from_native: Muon: rms_rate must be None or 0.2, got {said['rms_rate']!r}: no rule")
+        said["adjust_lr"] = scales[said["rms_rate"]]
+        said = {key: 0.0 if x is None and key.endswith("weight_decay") else x for key, x in said.items()}
+        if said["adam_lr_ratio"]:  # Keras decays at the rate of the matrices
+            said["adam_weight_decay"] /= said["adam_lr_ratio"]
+    return said
+
+
+def _options(rule: Rule) -> dict[str, Any]:
+    """Keras' further arguments that say what the rule is."""
+    if not isinstance(rule, Muon):
+        return {}
+    names = {"adam_beta_1": "beta1", "adam_beta_2": "beta2", "adam_weight_decay": "weight_decay", "epsilon": "eps"}
+    found = {name: getattr(rule.partner, core, None) for name, core in names.items()}
+    if rule.partner_ratio:
+        found["adam_weight_decay"] = rule.partner.weight_decay * rule.partner_ratio
+    return found | {"rms_rate": None if rule.adjust_lr == "none" else 0.2}
 
 
 def _rule(kind: type[Rule], config: Mapping[str, Any]) -> Rule:

@@ -11,12 +11,16 @@ from adamcore.rule import Rule
 from adamcore.rules.generic import Phi, Psi
 from adamcore.schedules import Schedule
 from typing import Any, Literal
+from adamcore_optax._diagnostics import Diagnostics as Diagnostics
+from adamcore_optax._diagnostics import diagnosed as diagnosed
 from adamcore_optax._transform import averaged_params as averaged_params
 from adamcore_optax._transform import step as step
 from adamcore_optax._transform import transform as transform
 
 __all__ = [
+    "Diagnostics",
     "averaged_params",
+    "diagnosed",
     "step",
     "transform",
     "sgd",
@@ -130,7 +134,7 @@ def sgd(
             nor negated: the rest of the chain does it.
         momentum:
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -439,7 +443,7 @@ def rmsprop(
         momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
         nesterov: Whether the momentum looks ahead: the step is what the next buffer would be, with $g_t$ again. In
             `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
-            momentum.
+            momentum; in `nadam`, True.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -507,7 +511,7 @@ def adam(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -527,7 +531,7 @@ def adam(
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -577,7 +581,7 @@ def adamw(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: As in `Adam`.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -597,7 +601,7 @@ def adamw(
             is not elementwise takes pairs only, as two tensors.
         eps_mode: As in `Adam`.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -712,7 +716,7 @@ def amsgrad(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root; with `"outside"` only.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         bias_correction_mu: With an equal `bias_correction_nu`, the same as `bias_correction`.
         bias_correction_nu: With an equal `bias_correction_mu`, the same as `bias_correction`.
         weight_decay: $\lambda \ge 0$.
@@ -883,6 +887,7 @@ def nadam(
     complex: Literal["pairs", "modulus"] = "pairs",
     momentum_decay: float = 0.004,
     momentum_schedule: Literal["all", "lookahead", "none"] = "all",
+    nesterov: bool = True,
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -903,7 +908,7 @@ def nadam(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -923,6 +928,8 @@ def nadam(
         momentum_decay: $\psi \ge 0$, how fast the momentum warms up from $\beta_1/2$; a number known beforehand.
         momentum_schedule: Where $\mu_t$ stands: in `"all"` (the paper); in the `"lookahead"` only, while $m_t$ decays
             by $\beta_1$; or nowhere, `"none"`: $\mu_t = \beta_1$.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -966,7 +973,7 @@ def lion(
             chain does it.
         b1: $\beta_1 \in [0, 1)$, the weight of the moment in the direction $c_t$.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the moment.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -1137,7 +1144,7 @@ def adopt(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment; the rule converges with any.
         eps: $\epsilon \ge 0$, the least denominator.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -1156,7 +1163,7 @@ def adopt(
             is not elementwise takes pairs only, as two tensors.
         use_clipping: Whether the scaled gradient is clipped to $\pm c_t$, as the authors do since November 2024.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -1327,6 +1334,7 @@ def adadelta(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
+    weight_decay_mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
@@ -1362,6 +1370,7 @@ def adadelta(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
+        weight_decay_mask: The same as `mask`.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -1660,6 +1669,7 @@ def schedule_free_sgd(
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     include_start: bool = False,
+    weight_lr_power: float = 2.0,
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -1698,6 +1708,7 @@ def schedule_free_sgd(
             is not elementwise takes pairs only, as two tensors.
         include_start: Whether the average holds $\theta_0$ too, with the weight of the first step: $c_t = w_{t+1}^2 /
             \sum_{i \le t+1} w_i^2$.
+        weight_lr_power: 2.0: no rule here has another.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -1725,6 +1736,7 @@ def schedule_free_adamw(
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
     include_start: bool = False,
+    weight_lr_power: float = 2.0,
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -1763,6 +1775,7 @@ def schedule_free_adamw(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         include_start: As in `ScheduleFreeSGD`.
+        weight_lr_power: 2.0: no rule here has another.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -1832,7 +1845,7 @@ def radam(
             is not elementwise takes pairs only, as two tensors.
         eps_mode: `"outside"` the root of the corrected moment, or `"hat"`: added to the root of the raw moment.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -1898,7 +1911,7 @@ def adabelief(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -1980,6 +1993,8 @@ def muon(
     beta: float = 0.95,
     eps: float = 1e-07,
     weight_decay: optax.ScalarOrSchedule = 0.0,
+    mask: Any = None,
+    mu_dtype: Any = None,
     *,
     weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "decoupled",
     maximize: bool = False,
@@ -1998,7 +2013,16 @@ def muon(
     flatten: Literal["none", "first", "last"] = "none",
     partner: Any = ...,
     partner_ratio: Any = None,
-    mask: Any = None,
+    weight_decay_mask: Any = None,
+    consistent_rms: Any = None,
+    adam_learning_rate: Any = None,
+    adam_b1: Any = None,
+    adam_b2: Any = None,
+    adam_eps_root: Any = None,
+    adam_weight_decay: Any = None,
+    adaptive: bool = False,
+    preconditioning: str = "frobenius",
+    muon_weight_dimension_numbers: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
@@ -2023,6 +2047,8 @@ def muon(
         beta: $\mu \in [0, 1)$.
         eps: $\epsilon \ge 0$.
         weight_decay: $\lambda \ge 0$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
             \lambda\theta_{t-1}$.
@@ -2039,7 +2065,7 @@ def muon(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         nesterov: Whether $U_t$ looks ahead; without it $U_t = B_t$. In `sgd`, whether `momentum` looks ahead; in `adam`
-            and `adamw`, whether they are `nadam` without a schedule of momentum.
+            and `adamw`, whether they are `nadam` without a schedule of momentum; in `nadam`, True.
         eps_mode: `"add"`, or `"max"`: $X = U_t / \max(\lVert U_t \rVert_F, \epsilon)$.
         adjust_lr: What scales the step: `"original"`, $\sqrt{\max(1, r/c)}$; `"transposed"`, $\sqrt{\max(1, c/r)}$, the
             same for kernels stored as (in, out); `"match_rms_adamw"`, $0.2\sqrt{\max(r, c)}$; or `"none"`.
@@ -2052,7 +2078,16 @@ def muon(
             else, such as `maximize` or `average`, is that of Muon.
         partner_ratio: If given, the rate of the partner is this times $\alpha_t$ in place of its own, so that it
             follows what drives $\alpha_t$.
-        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        weight_decay_mask: The same as `mask`.
+        consistent_rms: None, or 0.2, which is `adjust_lr` `"match_rms_adamw"`.
+        adam_learning_rate: `lr` of the partner, if given.
+        adam_b1: `beta1` of the partner, if given.
+        adam_b2: `beta2` of the partner, if given.
+        adam_eps_root: `eps_root` of the partner, if given.
+        adam_weight_decay: `weight_decay` of the partner, if given.
+        adaptive: False: no rule here has another.
+        preconditioning: 'frobenius': no rule here has another.
+        muon_weight_dimension_numbers: None: no rule here has another.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -2270,6 +2305,12 @@ def lamb(
 def lars(
     learning_rate: float | Schedule | optax.Schedule | None = 1.0,
     weight_decay: optax.ScalarOrSchedule = 0.0005,
+    mask: Any = None,
+    trust_coefficient: float = 0.001,
+    eps: float = 0.0,
+    trust_ratio_mask: bool = True,
+    momentum: float = 0.9,
+    nesterov: bool = False,
     *,
     weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "inside",
     maximize: bool = False,
@@ -2280,11 +2321,7 @@ def lars(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    momentum: float = 0.9,
-    trust_coefficient: float = 0.001,
-    eps: float = 0.0,
-    nesterov: bool = False,
-    mask: Any = None,
+    weight_decay_mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
@@ -2303,6 +2340,14 @@ def lars(
             0; `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
             chain does it.
         weight_decay: $\lambda \ge 0$.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
+        eps: $\epsilon \ge 0$, beside the norm of the gradient.
+        trust_ratio_mask: True: no rule here has another.
+        momentum: $\mu \in [0, 1)$.
+        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$. In `sgd`,
+            whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
+            momentum; in `nadam`, True.
         weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
@@ -2316,13 +2361,7 @@ def lars(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        momentum: $\mu \in [0, 1)$.
-        trust_coefficient: $\eta > 0$: how far a tensor may move, relative to its norm, at rate 1.
-        eps: $\epsilon \ge 0$, beside the norm of the gradient.
-        nesterov: Whether the change looks ahead: $\mu b_t - \alpha_t r_t (g_t + \lambda\theta_{t-1})$. In `sgd`,
-            whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
-            momentum.
-        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        weight_decay_mask: The same as `mask`.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -2475,6 +2514,16 @@ def prodigy(
 def adafactor(
     learning_rate: float | Schedule | optax.Schedule | None = 0.01,
     min_dim_size_to_factor: float = 0,
+    decay_rate: Any = None,
+    decay_offset: float = 0,
+    multiply_by_parameter_scale: bool = True,
+    clipping_threshold: float = 1.0,
+    momentum: float = 0.0,
+    dtype_momentum: Any = None,
+    weight_decay_rate: Any = None,
+    eps: float = 1e-30,
+    factored: bool = True,
+    mask: Any = None,
     *,
     weight_decay: optax.ScalarOrSchedule = 0.0,
     weight_decay_mode: Literal["coupled", "decoupled", "independent", "inside"] = "coupled",
@@ -2486,16 +2535,12 @@ def adafactor(
     seed: float = 0,
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
-    momentum: float = 0.0,
     beta2_decay: float = -0.8,
-    eps: float = 1e-30,
     eps2: float = 0.001,
     eps1_mode: Literal["inside", "floor"] = "inside",
-    clipping_threshold: float = 1.0,
     relative_step: bool = True,
-    multiply_by_parameter_scale: bool = True,
     factored_axes: Literal["last", "largest"] = "last",
-    mask: Any = None,
+    weight_decay_mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
@@ -2519,6 +2564,17 @@ def adafactor(
             `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled nor negated: the rest of the
             chain does it.
         min_dim_size_to_factor: A tensor one of whose two axes is shorter has a full second moment.
+        decay_rate: The same as `beta2_decay` with the other sign.
+        decay_offset: 0: no rule here has another.
+        multiply_by_parameter_scale: Whether the step is relative to the parameter; or $\max(\epsilon_2, \mathrm{RMS})$
+            is 1.
+        clipping_threshold: $d > 0$; infinite: nothing is clipped.
+        momentum: $\beta_1 \in [0, 1)$ of an average of the changes, which takes their place; 0: none.
+        dtype_momentum: Dtype of `ema`; with None `state_dtype` says it.
+        weight_decay_rate: The same as `weight_decay`; with None that says it.
+        eps: $\epsilon_1 \ge 0$; None: the distance from 1 to the next number of the compute dtype.
+        factored: True: no rule here has another.
+        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -2535,19 +2591,14 @@ def adafactor(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        momentum: $\beta_1 \in [0, 1)$ of an average of the changes, which takes their place; 0: none.
         beta2_decay: $p \le 0$.
-        eps: $\epsilon_1 \ge 0$; None: the distance from 1 to the next number of the compute dtype.
         eps2: $\epsilon_2 \ge 0$, least scale of a parameter.
         eps1_mode: `"inside"`: added to the squares; `"floor"`: the least value of $\mathrm{mean}(r_t)$ and of
             $\sqrt{\hat v_t}$.
-        clipping_threshold: $d > 0$; infinite: nothing is clipped.
         relative_step: Whether the step is at most $1/\sqrt t$; or $\rho_t = \alpha_t$.
-        multiply_by_parameter_scale: Whether the step is relative to the parameter; or $\max(\epsilon_2, \mathrm{RMS})$
-            is 1.
         factored_axes: Which axes of a tensor are rows and columns: the `"last"` two, or the two `"largest"`, the later
             ones of equal length.
-        mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
+        weight_decay_mask: The same as `mask`.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -2762,7 +2813,7 @@ def scale_by_sgd(
     Args:
         momentum:
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -3001,7 +3052,7 @@ def scale_by_rmsprop(
         momentum: $\mu \in [0, 1)$; without momentum no buffer is kept.
         nesterov: Whether the momentum looks ahead: the step is what the next buffer would be, with $g_t$ again. In
             `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a schedule of
-            momentum.
+            momentum; in `nadam`, True.
         bias_correction: Whether the averages are divided by $1 - \rho^t$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -3055,7 +3106,7 @@ def scale_by_adam(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: A second $\epsilon_r \ge 0$, with `"outside"` only: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -3069,7 +3120,7 @@ def scale_by_adam(
         eps_mode: `"outside"` the root of the corrected moment (Algorithm 1); `"hat"`: added to the root of the raw
             moment (the efficient form at the end of section 2); `"inside"`: $\sqrt{\hat v_t + \epsilon}$.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -3112,7 +3163,7 @@ def scale_by_adamw(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: As in `Adam`.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -3126,7 +3177,7 @@ def scale_by_adamw(
             is not elementwise takes pairs only, as two tensors.
         eps_mode: As in `Adam`.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -3221,7 +3272,7 @@ def scale_by_amsgrad(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: A second $\epsilon_r \ge 0$, inside the (corrected) root; with `"outside"` only.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         bias_correction_mu: With an equal `bias_correction_nu`, the same as `bias_correction`.
         bias_correction_nu: With an equal `bias_correction_mu`, the same as `bias_correction`.
         weight_decay: $\lambda \ge 0$.
@@ -3355,6 +3406,7 @@ def scale_by_nadam(
     complex: Literal["pairs", "modulus"] = "pairs",
     momentum_decay: float = 0.004,
     momentum_schedule: Literal["all", "lookahead", "none"] = "all",
+    nesterov: bool = True,
     mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
@@ -3373,7 +3425,7 @@ def scale_by_nadam(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -3387,6 +3439,8 @@ def scale_by_nadam(
         momentum_decay: $\psi \ge 0$, how fast the momentum warms up from $\beta_1/2$; a number known beforehand.
         momentum_schedule: Where $\mu_t$ stands: in `"all"` (the paper); in the `"lookahead"` only, while $m_t$ decays
             by $\beta_1$; or nowhere, `"none"`: $\mu_t = \beta_1$.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -3423,7 +3477,7 @@ def scale_by_lion(
     Args:
         b1: $\beta_1 \in [0, 1)$, the weight of the moment in the direction $c_t$.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the moment.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -3555,7 +3609,7 @@ def scale_by_adopt(
         b1: Decay rate $\beta_1 \in [0, 1)$ of the first moment.
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment; the rule converges with any.
         eps: $\epsilon \ge 0$, the least denominator.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
@@ -3568,7 +3622,7 @@ def scale_by_adopt(
             is not elementwise takes pairs only, as two tensors.
         use_clipping: Whether the scaled gradient is clipped to $\pm c_t$, as the authors do since November 2024.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -3708,6 +3762,7 @@ def scale_by_adadelta(
     state_dtype: Literal["float32", "param"] = "float32",
     missing: Literal["skip", "zero"] = "skip",
     complex: Literal["pairs", "modulus"] = "pairs",
+    weight_decay_mask: Any = None,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
@@ -3735,6 +3790,7 @@ def scale_by_adadelta(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
+        weight_decay_mask: The same as `mask`.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -3790,7 +3846,7 @@ def scale_by_radam(
             is not elementwise takes pairs only, as two tensors.
         eps_mode: `"outside"` the root of the corrected moment, or `"hat"`: added to the root of the raw moment.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -3843,7 +3899,7 @@ def scale_by_adabelief(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -4345,6 +4401,7 @@ def nadamw(
     complex: Literal["pairs", "modulus"] = "pairs",
     momentum_decay: float = 0.004,
     momentum_schedule: Literal["all", "lookahead", "none"] = "all",
+    nesterov: bool = True,
     update_dtype: str = "param",
     dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
 ) -> optax.GradientTransformationExtraArgs:
@@ -4364,7 +4421,7 @@ def nadamw(
         b2: Decay rate $\beta_2 \in [0, 1)$ of the second moment.
         eps: $\epsilon \ge 0$.
         eps_root: A second $\epsilon_r \ge 0$, under the root: $\sqrt{\hat v_t + \epsilon_r} + \epsilon$.
-        mu_dtype: Dtype of `mu`; with None `state_dtype` says it.
+        mu_dtype: Dtype of `mu`, and of `adam_mu` if there is one; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
@@ -4382,6 +4439,8 @@ def nadamw(
         momentum_decay: $\psi \ge 0$, how fast the momentum warms up from $\beta_1/2$; a number known beforehand.
         momentum_schedule: Where $\mu_t$ stands: in `"all"` (the paper); in the `"lookahead"` only, while $m_t$ decays
             by $\beta_1$; or nowhere, `"none"`: $\mu_t = \beta_1$.
+        nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
+            schedule of momentum; in `nadam`, True.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
 
@@ -4520,7 +4579,7 @@ def scale_by_belief(
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.
         dialect: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`: whose formula, and whose values of all else.
@@ -4706,7 +4765,7 @@ def trace(
     Args:
         decay:
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
-            schedule of momentum.
+            schedule of momentum; in `nadam`, True.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from inspect import Parameter, Signature
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import optax
 
@@ -142,6 +143,8 @@ def _rule(
         raise TypeError(f"{name}: {error}") from None
     given = {key: x for key, x in bound.items() if not isinstance(x, Default | DefaultNumber)}
     numbers = signature.numbers(bound)
+    if (mask := given.pop("weight_decay_mask", None)) is not None and given.setdefault("mask", mask) is not mask:
+        raise TypeError(f"{name}: weight_decay_mask must be left out where mask is given, got {mask!r}")
     given = {key: x if key == "mask" else _value(name, key, x, numbers.get(key)) for key, x in given.items()}
     ours = {key: given.pop(key) for key in ("mask", "update_dtype") if key in given}
     ours["schedules"] = {_SCHEDULED[key]: given.pop(key) for key in _SCHEDULED if _is_schedule(given.get(key))}
@@ -159,7 +162,7 @@ def _made(spelling: Spelling, given: dict[str, Any], ascends: bool) -> Rule:
     knobs(spelling.rule, dialect)  # before options may turn it into another rule
     back = {here: there for there, here in spelling.renamed.items()}
     given = {back.get(key, key): x for key, x in {**spelling.defaults, **spelling.fixed, **given}.items()}
-    kind, native = translate(spelling.rule, given)
+    kind, native = translate(spelling.rule, given, dialect)
     columns = NAMING.columns(kind)
     if ascends:
         native = ({"lr_in_buffer": False} if "lr_in_buffer" in columns else {}) | native | {"learning_rate": 1.0}
@@ -197,13 +200,15 @@ def _value(owner: str, name: str, value: Any, default: float | None) -> Any:
     """An argument as the core takes it: arrays that hold one number, if it is known, as that number.
 
     `optax.inject_hyperparams` rounds defaults to the dtype of the parameters, in which 0.999 may be 1. So a number in
-    low precision that is the rounded default means the default.
+    low precision that is the rounded default means the default; and beside complex parameters all numbers are complex.
     """
     if hasattr(value, "ndim") and value.ndim:
         raise ValueError(f"{owner}: {name} must be a number or a 0-d array, got shape {value.shape}")
     if default is not None and str(getattr(value, "dtype", "")) in LOW:
         value = jnp.where(value == jnp.asarray(default, value.dtype), jnp.float32(default), jnp.float32(value))
-    return known(value)
+    value = known(value)
+    is_complex = isinstance(value, complex) or "complex" in str(getattr(value, "dtype", ""))
+    return value.real if is_complex and (isinstance(value, jax.core.Tracer) or value.imag == 0) else value
 
 
 def _is_schedule(value: Any) -> bool:

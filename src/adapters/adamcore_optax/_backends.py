@@ -13,6 +13,7 @@ import numpy as np
 from adamcore.conformance.backend import Backend, Snapshot, Values
 from adamcore.rule import Rule
 from adamcore.rules import RULES
+from adamcore.update import slot_shapes
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class JaxBackend(Backend):
         jnp = import_module("jax.numpy")
         states = import_module("adamcore_optax._state")
         with self._on(device):
-            arrays = {states.native_slot(rule, name): jnp.asarray(s) for name, s in slots.items()}
+            held = {name: states.stored(jnp.asarray(s), theta.shape) for name, s in slots.items()}
+            arrays = {states.native_slot(rule, name): s for name, s in held.items()}
             state = states.state_type(rule)(count=jnp.asarray(t - 1, jnp.int32), **arrays)
             x, state = self._stepper(rule, theta.shape)(jnp.asarray(theta), jnp.asarray(grad), state)
             return self._snapshot(rule, x, state)
@@ -109,8 +111,9 @@ class JaxBackend(Backend):
 
     def _snapshot(self, rule: Rule, x: Any, state: Any) -> Snapshot:
         states = import_module("adamcore_optax._state")
-        slots = {name: np.array(getattr(state, states.native_slot(rule, name))) for name in states.slots_of(rule)}
-        return Snapshot(np.array(x), slots)
+        held = {name: np.array(getattr(state, states.native_slot(rule, name))) for name in states.slots_of(rule)}
+        shapes = slot_shapes(rule, x.shape)
+        return Snapshot(np.array(x), {name: states.taken(slot, shapes[name]) for name, slot in held.items()})
 
     def _on(self, device: str) -> Any:
         """A context with float64 allowed, and that device the default."""

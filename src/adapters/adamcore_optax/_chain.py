@@ -15,11 +15,12 @@ from adamcore_optax._state import state_type, zero_count
 from adamcore_optax._transform import Transformation, shown
 
 _SCHEDULES = {"decay": "weight_decay", "rate": "lr"}
-_COUNTLESS = ("sgd", "momentum", "nesterov", "adagrad", "adadelta", "adan", "rprop", "signsgd")
+_COUNTLESS = ("sgd", "momentum", "nesterov", "adagrad", "adadelta", "adan", "rprop", "signsgd", "lars")
 _DECAYED = ("adamw", "adamaxw", "nadamw", "lion", "adan", "ademamix")
 _LINKS = {
     **dict.fromkeys(_DECAYED, ("rule", "decay", "rate")),
     "adadelta": ("decay", "rule", "rate"),
+    "lars": ("decay", "rule", "rate", "trace"),
     "lamb": ("rule", "decay", "none", "rate"),
     "rmsprop": ("rule", "rate", "trace"),
     "rprop": ("rule", "none"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import namedtuple
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from adamcore.rule import Rule
 from adamcore.update import AVERAGE, slot_names
 from adamcore_optax._naming import NAMING
+from adamcore_optax._step import NAMESPACE
 
 
 class RuleState:
@@ -51,6 +53,24 @@ def _type(title: str, fields: tuple[str, ...]) -> type[Any]:
 
 def _restored(title: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> Any:
     return _type(title, fields)(*values)
+
+
+def stored(slot: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """A slot of a parameter of that shape, as states hold it: one zero if it is not needed.
+
+    Checkpoints of orbax take no array without elements.
+    """
+    return slot if slot.size or not math.prod(shape) else NAMESPACE.zeros(slot, (1,))
+
+
+def stored_shape(needed: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that `stored` gives a slot of which the rule needs that shape."""
+    return needed if math.prod(needed) or not math.prod(shape) else (1,)
+
+
+def taken(slot: jax.Array, needed: tuple[int, ...]) -> jax.Array:
+    """A stored slot, as the rule takes it."""
+    return slot if jnp.shape(slot) == needed else slot[:0]
 
 
 def zero_count(params: Any) -> jax.Array:

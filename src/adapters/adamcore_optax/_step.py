@@ -190,12 +190,17 @@ def _is_split_in_type(x: jax.Array) -> bool:
 
 def _whole(x: jax.Array) -> jax.Array:
     """`x` on every device, where its type says otherwise."""
-    return jax.sharding.reshard(x, PartitionSpec()) if _is_split_in_type(x) else x
+    return _resharded(x, x, PartitionSpec()) if _is_split_in_type(x) else x
 
 
 def _split_as(like: jax.Array, x: jax.Array) -> jax.Array:
     """`x` sharded as `like`, as far as its type says it."""
-    return jax.sharding.reshard(x, jax.typeof(like).sharding.spec) if _is_split_in_type(like) else x
+    return _resharded(x, like, jax.typeof(like).sharding.spec) if _is_split_in_type(like) else x
+
+
+def _resharded(x: jax.Array, like: jax.Array, spec: PartitionSpec) -> jax.Array:
+    """`x` sharded so on the mesh of `like`, which need not be the one in force (`jax.set_mesh`)."""
+    return jax.sharding.reshard(x, NamedSharding(jax.typeof(like).sharding.mesh, spec))
 
 
 def fresh(rule: Rule, theta: Any) -> Slots:

@@ -18,7 +18,16 @@ from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, Update, coefficients, compute_dtype, evaluates, init, joined, slot_shapes
 from adamcore_optax._naming import native_name
-from adamcore_optax._state import RuleState, native_slot, slots_of, state_type, zero_count
+from adamcore_optax._state import (
+    RuleState,
+    native_slot,
+    slots_of,
+    state_type,
+    stored,
+    stored_shape,
+    taken,
+    zero_count,
+)
 from adamcore_optax._step import LOW, NAMESPACE, Prepared, Step, dtype_of, fresh, known, landing
 
 Tree = Any
@@ -222,7 +231,9 @@ def _evaluated(rule: Rule) -> Callable[[Any, Tree], Tree]:
         def one(theta: Any, *slots: Any) -> Any:
             if _is_masked(slots[0]):
                 return theta
-            point = now.evaluation(rule, dict(zip(names, slots, strict=True)), theta)
+            shapes = slot_shapes(rule, theta.shape)
+            held = {name: taken(slot, shapes[name]) for name, slot in zip(names, slots, strict=True)}
+            point = now.evaluation(rule, held, theta)
             return jnp.where(state.count > 0, point, theta)
 
         columns = [getattr(state, native) for native in names.values()]
@@ -237,6 +248,7 @@ class _Leaf(NamedTuple):
     g: jax.Array | None  # None: the gradient is missing
     theta: jax.Array
     slots: dict[str, jax.Array]
+    unused: dict[str, jax.Array]  # slots that it does not need, as the state holds them
     decays: bool
 
 
@@ -259,7 +271,8 @@ def _fresh(rule: Rule, path: Any, theta: Any, dtypes: Mapping[str, np.dtype]) ->
         if jnp.iscomplexobj(slots[name]) != jnp.issubdtype(dtype, jnp.complexfloating):
             kind = "complex" if jnp.iscomplexobj(slots[name]) else "floating"
             raise TypeError(f"{rule.name}: the dtype of {native_slot(rule, name)}{where} must be {kind}, got {dtype}")
-    return slots | {name: NAMESPACE.astype(slots[name], str(dtype)) for name, dtype in dtypes.items()}
+    slots |= {name: NAMESPACE.astype(slots[name], str(dtype)) for name, dtype in dtypes.items()}
+    return {name: stored(s, tuple(theta.shape) if hasattr(theta, "shape") else ()) for name, s in slots.items()}
 
 
 def _prepared(now: Step, rule: Rule, leaf: _Leaf) -> Prepared | None:
@@ -278,8 +291,9 @@ def _together(steps: list[Prepared | None]) -> list[Prepared | None]:
 def _taken(now: Step, step: Prepared | None, leaf: _Leaf) -> Update:
     if step is None:
         nothing = jnp.full_like(leaf.theta, -0.0, dtype=leaf.theta.dtype)  # the zero whose addition changes no bit
-        return Update(leaf.theta, nothing, leaf.slots)
-    return now.take(step)
+        return Update(leaf.theta, nothing, leaf.slots | leaf.unused)
+    done = now.take(step)
+    return done._replace(slots=done.slots | leaf.unused)
 
 
 def _change(rule: Rule, update_dtype: str, done: tuple[jax.Array, Update], lands: bool) -> jax.Array:
@@ -312,15 +326,15 @@ def _leaves(
     for i, (path, theta) in enumerate(paths):
         where = jax.tree_util.keystr(path)
         theta = jnp.asarray(theta)
-        slots = {name: column[i] for name, column in columns.items()}
+        held = {name: column[i] for name, column in columns.items()}
         g = None if gs[i] is None else _gradient(f"{title}: updates{where}", gs[i], theta)
         shapes = slot_shapes(rule, theta.shape)
-        for name, slot in slots.items():
-            if jnp.shape(slot) != shapes[name]:
-                raise ValueError(
-                    f"{title}: state.{names[name]}{where} must have shape {shapes[name]}, got {jnp.shape(slot)}"
-                )
-        leaves.append(_Leaf(g, theta, slots, decays[i]))
+        for name, slot in held.items():
+            if jnp.shape(slot) != (shape := stored_shape(shapes[name], theta.shape)):
+                raise ValueError(f"{title}: state.{names[name]}{where} must have shape {shape}, got {jnp.shape(slot)}")
+        slots = {name: taken(slot, shapes[name]) for name, slot in held.items()}
+        unused = {name: slot for name, slot in held.items() if slots[name] is not slot}
+        leaves.append(_Leaf(g, theta, slots, unused, decays[i]))
     return leaves, treedef
 
 

@@ -9,9 +9,11 @@ from adamcore.schedules import Schedule
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 from typing import Any, Literal
+from adamcore_torch._diagnostics import Diagnostics as Diagnostics
 from adamcore_torch._optimizer import RuleOptimizer as RuleOptimizer
 
 __all__ = [
+    "Diagnostics",
     "RuleOptimizer",
     "SGD",
     "Momentum",

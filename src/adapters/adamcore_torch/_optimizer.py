@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
 from inspect import Parameter, Signature
 from typing import Any, ClassVar
@@ -73,8 +73,8 @@ class RuleOptimizer(torch.optim.Optimizer):
     """
 
     rule_type: type[Rule]
-    _swapped = False  # whether the parameters hold their averages
-    _evaluating: AbstractContextManager[None] | None = None
+    _kept: list[tuple[Tensor, Tensor]] | None = None  # the parameters, and what they held before their averages
+    _evaluating = False
     _ran: tuple[str, ...] = ()
 
     def __init__(self, params: ParamsT, rule: Rule, **execution: bool | None) -> None:
@@ -141,8 +141,10 @@ class RuleOptimizer(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        if self._swapped:
-            raise RuntimeError(f"{type(self).__name__}: a step inside averaged() would be undone; leave the context")
+        if self._kept is not None:
+            raise RuntimeError(
+                f"{type(self).__name__}: a step inside averaged() or after eval() would be undone; leave it by train()"
+            )
         if torch.compiler.is_compiling():
             for to, value in [pair for group in self.param_groups for pair in trace(self, group)]:
                 to.copy_(value).detach()  # unused, torch 2.13 leaves out the copy into a 0-d float64 tensor
@@ -183,7 +185,7 @@ class RuleOptimizer(torch.optim.Optimizer):
         if not any(evaluates(method.rule) for method in methods):
             raise ValueError(f"{type(self).__name__}: average is None in every group, so no average was kept")
         owned = [(m, x) for m, group in zip(methods, self.param_groups, strict=True) for x in group["params"]]
-        found = ((x.detach() if self._swapped else self._average(method, x), x.dtype) for method, x in owned)
+        found = ((x.detach() if self._is_kept(x) else self._average(method, x), x.dtype) for method, x in owned)
         return [mean.to(dtype, copy=True) for mean, dtype in found]
 
     @contextmanager
@@ -194,18 +196,11 @@ class RuleOptimizer(torch.optim.Optimizer):
             ValueError: No group keeps an average.
             RuntimeError: The averages are in the parameters already.
         """
-        if self._swapped:
-            raise RuntimeError(f"{type(self).__name__}: averaged() must not be nested")
-        means = self.averages()
-        thetas = [theta.detach() for group in self.param_groups for theta in group["params"]]
-        kept = [theta.clone() for theta in thetas]
-        self._swapped = True
+        self._swap()
         try:
-            _copy(thetas, means)
             yield
         finally:
-            _copy(thetas, kept)
-            self._swapped = False
+            self._restore()
 
     def eval(self) -> None:
         """Put the points at which the model is to be evaluated into the parameters, until `train()`.
@@ -213,21 +208,21 @@ class RuleOptimizer(torch.optim.Optimizer):
         Raises:
             ValueError: No group keeps an average, and no rule has such points of its own.
         """
-        if self._evaluating is None:
-            context = self.averaged()
-            context.__enter__()
-            self._evaluating = context
+        if not self._evaluating:
+            self._swap()
+            self._evaluating = True
 
     def train(self) -> None:
         """Put the parameters back as they were before `eval()`."""
-        context, self._evaluating = self._evaluating, None
-        if context is not None:
-            context.__exit__(None, None, None)
+        if self._evaluating:
+            self._restore()
 
     def state_dict(self) -> dict[str, Any]:
         """The state of all parameters and the groups, as of every torch optimizer; each group names its rule.
 
         It is plain data that `torch.load(weights_only=True)` reads, and under the keys that torch's optimizers load.
+        One that is saved after `eval()`, beside a model of averages, holds what the parameters held before: an
+        optimizer that loads it waits for `train()`.
         """
         return packed(self, super().state_dict())
 
@@ -240,11 +235,18 @@ class RuleOptimizer(torch.optim.Optimizer):
 
         Raises:
             ValueError: The state is another rule's, or its groups, slots, counters or shapes do not match.
+            RuntimeError: The parameters hold their averages.
         """
+        if self._kept is not None:
+            raise RuntimeError(
+                f"{type(self).__name__}: what is loaded inside averaged() or after eval() would be undone; call train()"
+            )
         load(self, state_dict)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "rule_type": self.rule_type}
+        """What copies and pickles hold. One made inside `averaged()` or after `eval()` is to be sent to `train()`."""
+        swapped = {} if self._kept is None else {"_kept": self._kept, "_evaluating": True}
+        return {**super().__getstate__(), "rule_type": self.rule_type, **swapped}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -279,6 +281,23 @@ class RuleOptimizer(torch.optim.Optimizer):
         x = operand(method.rule, theta.detach())
         slots = init(method.rule, namespace_of(x), x)
         return {key: placed(method.rule, slots[name], theta) for name, key in method.slots.items()}
+
+    def _swap(self) -> None:
+        """Put the averages into the parameters."""
+        if self._kept is not None:
+            raise RuntimeError(f"{type(self).__name__}: averaged() must not be nested")
+        means = self.averages()
+        thetas = [theta for group in self.param_groups for theta in group["params"]]
+        self._kept = [(theta, theta.detach().clone()) for theta in thetas]
+        _copy(thetas, means)
+
+    def _restore(self) -> None:
+        """Put back what the parameters held before."""
+        kept, self._kept, self._evaluating = self._kept or [], None, False
+        _copy([theta for theta, _ in kept], [before for _, before in kept])
+
+    def _is_kept(self, theta: Tensor) -> bool:
+        return any(theta is kept for kept, _ in self._kept or ())
 
     def _average(self, method: Method, theta: Tensor) -> Tensor:
         state, x = self.state.get(theta, {}), theta.detach()
@@ -528,4 +547,4 @@ def _check_capture(optimizer: torch.optim.Optimizer) -> None:
 
 def _copy(to: list[Tensor], source: list[Tensor]) -> None:
     for x, y in zip(to, source, strict=True):
-        x.copy_(y)
+        x.detach().copy_(y)

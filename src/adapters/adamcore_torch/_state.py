@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 BESIDE: Mapping[str, tuple[str, ...]] = {"nadam": ("mu_product",), "asgd": ("eta", "mu")}
 """Name of a rule to the entries that torch keeps beside its slots, and that follow from the counter here."""
 
+TRAINED = "trained_parameter"
+"""The entry of a state dict that is saved after `eval()` for the parameter to train on."""
+
 LAST = 2**31 - 1  # the last step whose counter is exact everywhere
 
 _TORCH: Mapping[str, tuple[str, ...]] = {
@@ -65,6 +68,13 @@ def packed(optimizer: RuleOptimizer, state_dict: dict[str, Any]) -> dict[str, An
             state_dict["state"][key] = {**entry, STEP: entry[STEP].to(torch.float64)}
     if name in BESIDE:
         _add_beside(optimizer, state_dict)
+    if optimizer._kept is not None:
+        keys = (key for group in state_dict["param_groups"] for key in group["params"])
+        thetas = (theta for group in optimizer.param_groups for theta in group["params"])
+        before = {id(theta): value for theta, value in optimizer._kept}
+        for key, theta in zip(keys, thetas, strict=True):
+            if key in state_dict["state"] and id(theta) in before:
+                state_dict["state"][key] = {**state_dict["state"][key], TRAINED: before[id(theta)]}
     return state_dict
 
 
@@ -110,6 +120,7 @@ def load(optimizer: RuleOptimizer, state_dict: Mapping[str, Any]) -> None:
     saved = chain.from_iterable(group["params"] for group in loaded["param_groups"])
     owners = dict(zip(saved, ((theta, group) for group in groups for theta in group["params"]), strict=True))
     state: defaultdict[Any, Any] = defaultdict(dict)
+    kept: list[tuple[Tensor, Tensor]] = []
     for key, entry in loaded["state"].items():
         if key not in owners:
             state[key] = deepcopy(entry)
@@ -118,7 +129,10 @@ def load(optimizer: RuleOptimizer, state_dict: Mapping[str, Any]) -> None:
         fitting = _entry(optimizer, theta, group, entry)
         if fitting is not None:
             state[theta] = fitting
-    optimizer.__setstate__({"state": state, "param_groups": groups})
+        if TRAINED in entry:
+            kept.append((theta, _slot(optimizer, TRAINED, entry[TRAINED], theta.detach().clone())))
+    swapped = {"_kept": kept, "_evaluating": True} if kept else {}
+    optimizer.__setstate__({"state": state, "param_groups": groups, **swapped})
     after: Any = optimizer._optimizer_load_state_dict_post_hooks
     for hook in after.values():
         hook(optimizer)
@@ -187,7 +201,7 @@ def _entry(
 ) -> dict[str, Tensor] | None:
     """The state of a parameter in our dtypes and on its device; None if it holds nothing yet."""
     method = optimizer.method(group)
-    known = (STEP, START, *BESIDE.get(method.rule.name, ()))
+    known = (STEP, START, TRAINED, *BESIDE.get(method.rule.name, ()))
     slots = {key: value for key, value in entry.items() if key not in known and value is not None}
     expected = set(method.slots.values())
     if not slots and STEP not in entry:

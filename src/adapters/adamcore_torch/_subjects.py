@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import pickle
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,15 +63,57 @@ class TorchSubject(NativeSubject):
 
     def resume(self, handle: Handle) -> Handle:
         """A new optimizer that goes on from the `state_dict` of another."""
-        state = copy.deepcopy(handle.optimizer.state_dict())
+        state = pickle.loads(pickle.dumps(handle.optimizer.state_dict()))
         after = self._made(handle.rule, handle.hyper, [_numpy(p) for p in handle.parameters], handle.t)
         after.optimizer.load_state_dict(state)
         return after
 
-    def _made(self, rule: str, hyper: Mapping[str, Any], thetas: Sequence[Values], t: int) -> Handle:
+    def grouped(
+        self,
+        rule: str,
+        hypers: Sequence[Mapping[str, Any]],
+        thetas: Sequence[Values],
+        grads: Sequence[Values],
+        late: int,
+    ) -> list[Values]:
+        """Where parameters in groups of their own end; the last one is added after some steps.
+
+        Raises:
+            Unable: The class takes no groups.
+        """
         import torch
 
         parameters = [torch.nn.Parameter(_shared(x.copy())) for x in thetas]
+        given = self.native.arguments(rule, hypers[0], lr=rate_at(hypers[0], 1))
+        try:
+            groups = [{"params": [p], **self._of_group(rule, h)} for p, h in zip(parameters, hypers, strict=True)]
+            optimizer = self.native.make(groups[:-1], **given)
+            for t in range(len(grads[0])):
+                if t == late:
+                    optimizer.add_param_group(groups[-1])
+                for p, g in list(zip(parameters, grads, strict=True))[: None if t >= late else -1]:
+                    p.grad = _shared(g[t].copy())
+                optimizer.step()
+        except Exception as error:
+            raise Unable(f"groups of parameters: it raised {type(error).__name__}: {error}") from error
+        return [_numpy(p) for p in parameters]
+
+    def _of_group(self, rule: str, hyper: Mapping[str, Any]) -> dict[str, Any]:
+        """The hyperparameters of a group, under the names that its groups have."""
+        import torch
+
+        probe = self.native.make([torch.nn.Parameter(torch.zeros(1))], **self.native.arguments(rule, hyper, lr=1.0))
+        names, given = set(probe.param_groups[0]), self.native.arguments(rule, hyper, lr=rate_at(hyper, 1))
+        rate = given.pop(self.native.rate(rule))
+        key = next((k for k in (self.native.rate(rule), "lr", "learning_rate") if k in names), None)
+        if key is None:
+            raise Unable("groups of parameters: its groups have no learning rate")
+        return {key: rate, **{name: value for name, value in given.items() if name in names}}
+
+    def _made(self, rule: str, hyper: Mapping[str, Any], thetas: Sequence[Values], t: int) -> Handle:
+        import torch
+
+        parameters = [torch.nn.Parameter(_shared(x.copy("K"))) for x in thetas]
         given = self.native.arguments(rule, hyper, lr=rate_at(hyper, t + 1))
         return Handle(rule, hyper, parameters, self.native.make(parameters, **given), t)
 
@@ -93,6 +136,8 @@ class TorchSubject(NativeSubject):
                 after[key] = _moved(value, back)
             elif core in slots and hasattr(value, "reshape"):
                 after[key] = _shared(slots[core].copy()).to(value.dtype).reshape(value.shape)
+            elif _differs(value, two.optimizer.state[two.parameters[0]].get(key)):
+                raise Unable(f"it keeps {key!r}, which is neither a slot of {handle.rule} nor a counter")
             elif getattr(value, "shape", ()) == parameter.shape:
                 raise Unable(f"it keeps {key!r}, which is no slot of {handle.rule}")
             else:
@@ -130,6 +175,14 @@ def _counts(one: Any, two: Any) -> bool:
     if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers):
         return False
     return bool(numbers[1] == numbers[0] + 1)
+
+
+def _differs(one: Any, two: Any) -> bool:
+    """Whether a single number is another one after one more step."""
+    import torch
+
+    numbers = [x.item() if torch.is_tensor(x) and x.numel() == 1 else x for x in (one, two)]
+    return all(isinstance(x, int | float) for x in numbers) and bool(numbers[0] != numbers[1])
 
 
 def _moved(counter: Any, by: int) -> Any:

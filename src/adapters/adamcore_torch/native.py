@@ -21,11 +21,21 @@ _KNOWN = {
     if "torch" in dialects_of(rule) and hasattr(torch.optim, NAMING.title(rule))
 }
 
+UNMAPPED: Mapping[str, str] = {
+    "LBFGS": "a quasi-Newton method with a line search, which evaluates the loss again",
+    "SparseAdam": "rows without a gradient rest while the counter goes on; the others follow Adam with eps_mode 'hat'",
+}
+"""The optimizers of torch that no rule computes, each with the reason."""
+
 
 def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
     """What an instance of a class of torch.optim computes, group by group."""
     name = type(optimizer).__name__
-    if name not in _KNOWN or type(optimizer) is not getattr(torch.optim, name):
+    if type(optimizer) is not getattr(torch.optim, name, None):
+        return None
+    if name in UNMAPPED:
+        raise ValueError(f"from_native: torch.optim.{name}: {UNMAPPED[name]}")
+    if name not in _KNOWN:
         return None
     if arguments:
         raise TypeError(f"from_native: an instance takes no arguments, got {', '.join(arguments)}")

@@ -100,7 +100,8 @@ def whole_tensors() -> None:
     assert_sharded(states, AUTO)
     with jax.set_mesh(EXPLICIT):
         typed, _ = train(tx, lambda a: jax.device_put(a, NamedSharding(EXPLICIT, P("x"))))[0]
-    for there in (split, typed):
+    outside, _ = train(tx, lambda a: jax.device_put(a, NamedSharding(EXPLICIT, P("x"))))[0]  # of any mesh in force
+    for there in (split, typed, outside):
         assert np.linalg.norm(np.asarray(there) - whole) <= 2.0**-18 * np.linalg.norm(whole - THETA)
     row = adamcore_optax.lamb(0.1)  # a row alone steps otherwise
     u, _ = row.update(jnp.asarray(GRADS[0][:2]), row.init(jnp.asarray(THETA[:2])), jnp.asarray(THETA[:2]))

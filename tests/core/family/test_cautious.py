@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from adamcore import (
+    FTRL,
     SGD,
     Adam,
     AdaMax,
@@ -24,6 +25,7 @@ from adamcore import (
     Optimizer,
     PolyakRuppert,
     RMSProp,
+    Rprop,
     ScheduleFreeSGD,
 )
 from adamcore.projections import Box
@@ -232,6 +234,16 @@ def test_what_is_refused(
 ) -> None:
     with pytest.raises(kind, match=f"{wrapper.__name__}: {message}"):
         wrapper(**given)
+
+
+@pytest.mark.clause("GRAMS-5", "CAUTIOUS-6")
+@pytest.mark.parametrize("wrapper", [Grams, Cautious])
+def test_what_the_inner_rule_refuses_is_refused(wrapper: Callable[..., Rule]) -> None:
+    with pytest.raises(ValueError, match=r"FTRL: lr must lie in \(0, inf\), got 0.0"):
+        wrapper(lr=0.0, rule=FTRL())
+    if wrapper is Grams:
+        with pytest.raises(ValueError, match="Rprop: complex must be 'pairs'"):
+            wrapper(rule=Rprop(), complex="modulus")
 
 
 def test_a_wrong_scale_is_refused() -> None:

@@ -115,7 +115,7 @@ def test_torch_agrees() -> None:
 
 
 def test_optax_is_one_step_late() -> None:
-    """Why there is no dialect of Optax; the day it is mended this fails, and one can be had."""
+    """Which its dialect is not: the day it is mended this fails, and the two agree."""
     optax, jnp = pytest.importorskip("optax"), pytest.importorskip("jax.numpy")
     tx, found = optax.rprop(0.1), []
     state = tx.init(jnp.zeros(()))

@@ -1,0 +1,52 @@
+"""Public threads in which people met the differences, by rule; their states may have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+_TENSORFLOW = "https://github.com/tensorflow/tensorflow/issues/"
+_TORCH = "https://github.com/pytorch/pytorch/"
+_OPTAX = "https://github.com/google-deepmind/optax/"
+
+THREADS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "adam": (
+        (_TENSORFLOW + "9047", "TensorFlow's epsilon is scaled by the bias correction"),
+        ("https://github.com/keras-team/keras/issues/17391", "Keras' epsilon is not the paper's"),
+        (_TORCH + "pull/22628", "PyTorch moved its epsilon in 2019"),
+        ("https://github.com/mlcommons/training_policies/issues/266", "MLPerf finds two Adams under one name"),
+        (_OPTAX + "issues/571", "a paper is reproduced only with TensorFlow's form"),
+    ),
+    "adamw": (
+        (_TORCH + "issues/38767", "L2 or decoupled?"),
+        ("https://github.com/NVIDIA/apex/issues/1849", "is decay multiplied by the rate?"),
+    ),
+    "amsgrad": (
+        (_OPTAX + "issues/1389", "worse models than with PyTorch"),
+        (_TORCH + "issues/142323", "where the maximum stands"),
+    ),
+    "rmsprop": (
+        (_TORCH + "issues/23796", "epsilon inside or outside of the root"),
+        (_OPTAX + "issues/532", "Optax' form against PyTorch's"),
+        (_TENSORFLOW + "58412", "epsilon in TensorFlow"),
+    ),
+    "momentum": (
+        (_TORCH + "issues/1099", "the rate inside or outside of the buffer"),
+        ("https://github.com/apache/mxnet/issues/15533", "the same in MXNet"),
+    ),
+    "nadam": (("https://github.com/rwth-i6/returnn/issues/766", "a model stops converging with a new release"),),
+    "adafactor": (
+        ("https://github.com/huggingface/transformers/issues/14830", "a missing threshold"),
+        (_TORCH + "pull/129905", "three libraries compared by eye"),
+    ),
+    "adan": (("https://github.com/sail-sg/Adan/issues/8", "epsilon inside or outside of the root"),),
+    "adabelief": (("https://github.com/juntang-zhuang/Adabelief-Optimizer/issues/23", "where epsilon stands"),),
+    "lion": ((_TORCH + "issues/94904", "asked for in PyTorch"),),
+    "adopt": ((_TORCH + "issues/141216", "asked for in PyTorch"),),
+    "muon": (("https://github.com/kozistr/pytorch_optimizer/issues/408", "variants under one name"),),
+    "schedule_free_adamw": (
+        (
+            "https://github.com/mlcommons/algorithmic-efficiency/issues/809",
+            "JAX and PyTorch differ",
+        ),
+    ),
+}

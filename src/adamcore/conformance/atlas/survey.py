@@ -1,0 +1,225 @@
+"""Measures the native optimizers of each rule against its formula and against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from importlib import metadata
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from adamcore import SPEC
+from adamcore.compare import KINDS, STEPS, Values, apart, gradients
+from adamcore.conformance.versus import Side
+from adamcore.dialects import dialects_of, in_dialect
+from adamcore.native import FRAMEWORKS, Call, NoCounterpart, differing, to_native
+from adamcore.rule import Rule
+from adamcore.rules import RULES
+
+Sizes = Mapping[str, Mapping[int, float]]
+"""Distances by kind of gradients and step, relative to the way of the first."""
+
+SAME = 1e-5
+"""Up to this distance two paths count as the same: some native optimizers round inner scalars to float32."""
+
+_MATRIX = (4, 4)  # the parameter of rules that are not elementwise
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A native optimizer of a rule.
+
+    Args:
+        framework: Whose it is.
+        call: The call that makes it.
+        hyper: Its hyperparameters by core name, as text, where the paper's default is another.
+        paper: The paper's, for the same names.
+        knobs: The names among them that change the formula, not a number.
+        formula: How far it goes from the paper's formula with the same numbers.
+        residual: How far it goes from its own dialect, at most.
+    """
+
+    framework: str
+    call: str
+    hyper: Mapping[str, str]
+    paper: Mapping[str, str]
+    knobs: Sequence[str]
+    formula: Sizes
+    residual: float
+
+    @property
+    def status(self) -> str:
+        """`same`, `defaults` (numbers only), `differs`, or `off`: not even what its dialect says."""
+        if self.residual > SAME:
+            return "off"
+        if self.knobs:
+            return "differs"
+        return "defaults" if self.hyper else "same"
+
+
+@dataclass(frozen=True)
+class Between:
+    """How far two native optimizers of a rule are apart, at the same learning rate."""
+
+    first: str
+    second: str
+    shipped: Sizes
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A rule, its native optimizers, and why a framework with a dialect has none."""
+
+    rule: str
+    lr: str
+    entries: Sequence[Entry]
+    pairs: Sequence[Between]
+    without: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """All chapters, and the versions that were measured."""
+
+    spec: str
+    versions: Mapping[str, str]
+    chapters: Sequence[Chapter]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def survey(rules: Sequence[type[Rule]] = RULES, progress: Callable[[str], None] = lambda _: None) -> Atlas:
+    """Run every native optimizer of the installed frameworks for 1,000 steps on every kind of gradients."""
+    chapters = []
+    for rule in rules:
+        progress(rule.name)
+        chapters.append(chapter(rule))
+    return Atlas(SPEC, {name: metadata.version(name) for name in FRAMEWORKS}, chapters)
+
+
+def chapter(rule: type[Rule]) -> Chapter:
+    """The measurements of one rule."""
+    lr = rule().lr
+    found, without = _natives(rule, lr)
+    paths = {framework: _paths(side, rule) for framework, side in found.items()}
+    entries = [_entry(framework, side, paths[framework]) for framework, side in found.items()]
+    pairs = [Between(a, b, _apart(paths[a], paths[b])) for a, b in combinations(found, 2)]
+    return Chapter(rule.name, str(lr), entries, pairs, without)
+
+
+def _natives(rule: type[Rule], lr: Any) -> tuple[dict[str, Side], dict[str, str]]:
+    found, without = {}, {}
+    for framework in FRAMEWORKS:
+        if framework not in dialects_of(rule):
+            continue
+        meant = in_dialect(rule, framework)
+        if isinstance(lr, float) and isinstance(meant.lr, float):
+            meant = replace(meant, lr=lr)
+        try:
+            call = to_native(meant, framework)
+        except NoCounterpart as error:
+            without[framework] = str(error)
+        else:
+            found[framework] = Side(str(call), meant, call)
+    return found, without
+
+
+def _entry(framework: str, side: Side, measured: Mapping[str, Mapping[int, Values]]) -> Entry:
+    rule = side.rule
+    usual = type(rule)()
+    others = {name: pair for name, pair in differing(rule, usual).items() if name != "lr"}
+    knobs = [name for name, (own, _) in others.items() if not _is_number(own)]
+    plain = replace(rule, **{name: getattr(usual, name) for name in knobs})
+    return Entry(
+        framework,
+        _shipped(side.call, usual.lr),
+        {name: _shown(own) for name, (own, _) in others.items()},
+        {name: _shown(paper) for name, (_, paper) in others.items()},
+        knobs,
+        _apart(_paths(Side("", plain), type(rule)), measured),
+        max(size for sizes in _apart(_paths(Side("", rule), type(rule)), measured).values() for size in sizes.values()),
+    )
+
+
+def _shipped(call: Call | None, lr: Any) -> str:
+    """The call without the rate, which is the same for all that are compared."""
+    assert call is not None
+    return str(replace(call, arguments={k: v for k, v in call.arguments.items() if v != lr or not k.startswith("l")}))
+
+
+def _paths(side: Side, rule: type[Rule]) -> dict[str, dict[int, Values]]:
+    return {kind: side.measured(_gradients(kind, rule), STEPS) for kind in KINDS}
+
+
+def _gradients(kind: str, rule: type[Rule]) -> Values:
+    grads = gradients(kind)
+    return grads if rule.elementwise else grads.reshape(-1, *_MATRIX)
+
+
+def _apart(a: Mapping[str, Mapping[int, Values]], b: Mapping[str, Mapping[int, Values]]) -> dict[str, dict[int, float]]:
+    return {kind: {t: float(f"{size:.3g}") for t, size in apart(a[kind], b[kind]).items()} for kind in a}
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, float | int | np.number) and not isinstance(x, bool)
+
+
+def _shown(x: Any) -> str:
+    if isinstance(x, Rule):
+        usual = type(x)()
+        own = [f"{f.name}={getattr(x, f.name)!r}" for f in fields(x) if getattr(x, f.name) != getattr(usual, f.name)]
+        return f"{type(x).__name__}({', '.join(own)})"
+    return repr(x)
+
+
+def groups(chapter: Chapter) -> list[list[str]]:
+    """The frameworks of a chapter, those together whose optimizers compute the same."""
+    found: list[list[str]] = []
+    equal = {frozenset((p.first, p.second)) for p in chapter.pairs if largest(p.shipped) <= SAME}
+    for entry in chapter.entries:
+        group = next((g for g in found if all(frozenset((one, entry.framework)) in equal for one in g)), None)
+        if group is None:
+            found.append([entry.framework])
+        else:
+            group.append(entry.framework)
+    return found
+
+
+def largest(sizes: Sizes) -> float:
+    """The largest distance."""
+    return max(size for by_step in sizes.values() for size in by_step.values())
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """What changed since an older atlas, a line each."""
+    for name, version in new["versions"].items():
+        before = old["versions"].get(name)
+        if before != version:
+            yield f"{name}: {before} -> {version}"
+    former = {c["rule"]: c for c in old["chapters"]}
+    for one in new["chapters"]:
+        yield from _changes_of(former.get(one["rule"], {"entries": []}), one)
+
+
+def _changes_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    before = {entry["framework"]: entry for entry in old["entries"]}
+    after = {entry["framework"]: entry for entry in new["entries"]}
+    for framework in FRAMEWORKS:
+        a, b = before.get(framework), after.get(framework)
+        where = f"{new['rule']} in {framework}"
+        if a is None and b is None:
+            continue
+        if a is None or b is None:
+            yield f"{where}: {'new' if a is None else 'gone'}"
+            continue
+        for name in sorted({*a["hyper"], *b["hyper"]}):
+            pair = [x["hyper"].get(name, "the paper's") for x in (a, b)]
+            if pair[0] != pair[1]:
+                yield f"{where}: {name} {pair[0]} -> {pair[1]}"
+        sizes = [max(size for by_step in x["formula"].values() for size in by_step.values()) for x in (a, b)]
+        if abs(sizes[0] - sizes[1]) > 0.05 * max(sizes) and max(sizes) > SAME:
+            yield f"{where}: largest distance from the paper's formula {sizes[0]:.2g} -> {sizes[1]:.2g}"

@@ -1,0 +1,410 @@
+"""Behaviour that every optimizer owes beside its numbers: what it may touch, share and forget, and what it takes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcore.conformance.backend import REFERENCE, Values
+from adamcore.conformance.checks import ordinary, unit
+from adamcore.conformance.native import Broken, Unable
+from adamcore.conformance.outcome import Outcome
+from adamcore.optimizer import Optimizer
+from adamcore.rule import Rule
+
+if TYPE_CHECKING:
+    from adamcore.conformance.trial import Trial
+
+SIZES = (1, 7, 8, 9, 4095, 4096, 4097)  # around the width of vector registers, and of blocks
+SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (48,), (6, 8), (2, 3, 1, 8))
+PRESENT = (True, True, False, True, False, True, True, True)
+LATE = (False, False, False, True, True, False, True, True)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A promise.
+
+    Args:
+        name: Stable name.
+        area: What it is about.
+        check: What was found of a subject.
+    """
+
+    name: str
+    area: str
+    check: Callable[[Trial], Outcome]
+
+
+def _told(
+    trial: Trial, name: str, clauses: tuple[str, ...], found: str | None, level: int = 1, cause: str = ""
+) -> Outcome:
+    """The outcome of a contract: passed, if nothing was found."""
+    area = next(c.area for c in CONTRACTS if c.name == name)
+    if found:
+        if level == 1:
+            trial.broken.add(name)
+        return replace(trial.outcome(name, area, "failed", level, np.inf, found, clauses), mistake=cause)
+    return trial.outcome(name, area, "passed", level, clauses=clauses)
+
+
+def distance(x: Any, y: Values) -> float:
+    """The largest difference of two parameters; infinite if there is none to tell."""
+    x = np.asarray(x)
+    if x.shape != y.shape:
+        return np.inf
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = np.abs(x.astype(np.float64) - y.astype(np.float64))
+    return float(np.max(np.where(np.isnan(apart), np.inf, apart), initial=0.0))
+
+
+def _agrees(trial: Trial, got: Any, want: Values, start: Values) -> bool:
+    """Whether a parameter ended where it should, as level 1 sees it."""
+    return distance(got, want) <= unit(want.dtype.name) * distance(want, start)
+
+
+def _alone(trial: Trial, rule: Rule, theta: Values, grads: Values) -> Values:
+    """Where the subject leads a parameter that has no company."""
+    return trial.backend.run(rule, theta, grads, [len(grads)])[0].theta if len(grads) else theta
+
+
+def gradient(trial: Trial) -> Outcome:
+    """The subject neither writes to the gradient nor keeps it: the caller uses its memory again."""
+    decaying = replace(trial.assumed, weight_decay=0.25)  # what one does to a gradient, and may do in place
+    ascending = replace(decaying, maximize=True)
+    for rule in (trial.assumed, *(r for r in (decaying, ascending) if not trial.refused(r))):
+        if found := _mistreats_gradient(trial, rule):
+            message, clause = found
+            return _told(trial, "gradient", (clause,), message)
+    return _told(trial, "gradient", ("STATE-2", "STATE-6"), None)
+
+
+def _mistreats_gradient(trial: Trial, rule: Rule) -> tuple[str, str] | None:
+    theta, grads = trial.ordinary(4)
+    clean = _alone(trial, rule, theta, grads)
+    handle, buffer = trial.backend.load(rule, {"t": 0, "theta": theta.copy()}), grads[0].copy()
+    for g in grads:
+        buffer[...] = g
+        trial.backend.subject.step(handle, buffer)
+        if not np.array_equal(buffer, g):
+            return "a step changed the gradient that it was given", "STATE-6"
+        buffer[...] = 1e3
+    if not np.array_equal(trial.backend.read(handle, rule, theta).theta, clean):
+        return "a slot shares memory with the gradient", "STATE-2"
+    return None
+
+
+def repeat(trial: Trial) -> Outcome:
+    """The same run twice gives the same bits; of a rule that sums over tensors, the same numbers."""
+    rule, (theta, grads) = trial.assumed, trial.ordinary(6)
+    one, two = (_alone(trial, rule, theta, grads) for _ in range(2))
+    same = np.array_equal(one, two, equal_nan=True) or (not trial.rule.elementwise and _agrees(trial, two, one, theta))
+    return _told(trial, "repeat", ("STATE-4",), None if same else "the same run made again ends elsewhere")
+
+
+def resume(trial: Trial) -> Outcome:
+    """A run that is saved, and continued by a new optimizer, ends where the uninterrupted one does."""
+    rule, (theta, grads) = trial.assumed, trial.ordinary(9)
+    whole = _alone(trial, rule, theta, grads)
+    for at in (1, 5):
+        handle = trial.backend.load(rule, {"t": 0, "theta": theta.copy()})
+        for i, g in enumerate(grads):
+            if i == at:
+                handle = _saved(trial, handle, rule, theta, at)
+            trial.backend.subject.step(handle, g.copy())
+        got = trial.backend.read(handle, rule, theta).theta
+        if not np.array_equal(got, whole, equal_nan=True):
+            far = distance(got, whole) / distance(whole, theta)
+            exact = trial.rule.elementwise and far >= unit(trial.dtype)
+            level = 1 if exact or far > 16 * unit(trial.dtype) else 2
+            message = f"resumed after step {at} it ends {far:.2g} of the way elsewhere"
+            return _told(trial, "resume", ("STATE-3",), message, level, _lost(trial, theta, grads, at, got))
+    return _told(trial, "resume", ("STATE-3",), None)
+
+
+def _lost(trial: Trial, theta: Values, grads: Values, at: int, got: Values) -> str:
+    """What must have been lost when a run was resumed; empty if nothing that is known."""
+    rule = trial.exact(trial.assumed)
+    wide = theta.astype(np.float64), grads.astype(np.float64)
+    middle, fresh = REFERENCE.run(rule, *wide, [at])[0], Optimizer(rule).init(wide[0]).parameters[""].slots
+    tries = {"all state is lost": (1, fresh), "the step counter is lost": (1, middle.slots)}
+    tries |= {"the slots are lost": (at + 1, fresh)}
+    tries |= {f"the slot {n} is lost": (at + 1, {**middle.slots, n: fresh[n]}) for n in fresh}
+    for says, (t, slots) in tries.items():
+        x = middle.theta
+        for i, g in enumerate(wide[1][at:]):
+            x, slots = REFERENCE.step(rule, t + i, x, g, slots)
+        if distance(got, x) <= 64 * unit(trial.dtype) * distance(x, theta):
+            return f"{says} when it is saved or loaded"
+    return ""
+
+
+def _saved(trial: Trial, handle: Any, rule: Rule, theta: Values, t: int) -> Any:
+    backend = trial.backend
+    if hasattr(backend.subject, "resume"):
+        return backend.subject.resume(handle)
+    if not backend.claims("state_injection", True):
+        raise Unable("the subject takes no state")
+    snapshot = backend.read(handle, rule, theta)
+    return backend.load(rule, {"t": t, "theta": snapshot.theta, **snapshot.slots})
+
+
+def twins(trial: Trial) -> Outcome:
+    """Two optimizers that step in turn do not disturb each other."""
+    if not hasattr(trial.backend.subject, "arguments"):
+        raise Unable("several optimizers at a time: the subject may be one")
+    rule, (theta, grads) = trial.assumed, trial.ordinary(5)
+    runs = [(theta, grads), (-theta, grads[::-1])]
+    wanted = [_alone(trial, rule, *run) for run in runs]
+    handles = [trial.backend.load(rule, {"t": 0, "theta": x.copy()}) for x, _ in runs]
+    for i in range(len(grads)):
+        for handle, (_, gs) in zip(handles, runs, strict=True):
+            trial.backend.subject.step(handle, gs[i].copy())
+    got = [trial.backend.read(h, rule, theta).theta for h in handles]
+    same = all(_agrees(trial, g, w, x) for g, w, (x, _) in zip(got, wanted, runs, strict=True))
+    return _told(trial, "twins", ("STATE-2",), None if same else "two optimizers share state")
+
+
+def copies(trial: Trial) -> Outcome:
+    """A deep copy goes on as the original would, and leaves the original alone."""
+    if not hasattr(trial.backend.subject, "grouped"):
+        raise Unable("deep copies: the subject is no object of Python that holds its parameters")
+    rule, (theta, grads) = trial.assumed, trial.ordinary(6)
+    whole = _alone(trial, rule, theta, grads)
+    handle = trial.backend.load(rule, {"t": 0, "theta": theta.copy()})
+    for g in grads[:3]:
+        trial.backend.subject.step(handle, g.copy())
+    try:
+        twin = copy.deepcopy(handle)
+        for g in grads[3:]:
+            trial.backend.subject.step(twin, g.copy())
+    except Exception as error:
+        raise Unable(f"deep copies: {type(error).__name__}: {error}") from error
+    for g in grads[3:]:
+        trial.backend.subject.step(handle, g.copy())
+    own, copied = (trial.backend.read(h, rule, theta).theta for h in (handle, twin))
+    if not _agrees(trial, own, whole, theta):
+        return _told(trial, "copies", ("STATE-2",), "the steps of a deep copy changed the original")
+    lost = None if _agrees(trial, copied, whole, theta) else "a deep copy does not go on as the original"
+    return _told(trial, "copies", ("STATE-3",), lost, 2 if lost else 1)
+
+
+def groups(trial: Trial) -> Outcome:
+    """Every group of parameters has its own hyperparameters, and a group that comes later starts afresh."""
+    subject, rule = trial.backend.subject, trial.assumed
+    if not hasattr(subject, "grouped"):
+        raise Unable("groups of parameters: the subject has none")
+    if "company" in trial.broken:
+        raise Unable("beside other parameters it does not step as alone")
+    changes = [{"lr": 0.03}, {"lr": 0.01}, {"lr": 0.05, "weight_decay": 0.25}]
+    rules = [replace(rule, **c) for c in changes]
+    if trial.refused(rules[2]):
+        rules[2] = replace(rule, lr=0.05)
+    theta, grads = trial.ordinary(6)
+    thetas = [theta, -theta, theta[::-1].copy()]
+    gs = [grads, grads[:, ::-1], -grads]
+    late = 2  # the last group comes after so many steps
+    wanted = [
+        _alone(trial, r, x, g[late * (i == 2) :]) for i, (r, x, g) in enumerate(zip(rules, thetas, gs, strict=True))
+    ]
+    got = subject.grouped(rule.name, [trial.backend.given(r, trial.dtype) for r in rules], thetas, gs, late)
+    wrong = [i for i in range(3) if not _agrees(trial, got[i], wanted[i], thetas[i])]
+    said = ["the first group", "the second group", "a group that was added later"]
+    told = f"{' and '.join(said[i] for i in wrong)} did not step with its own hyperparameters" if wrong else None
+    return _told(trial, "groups", ("MISS-3",), told)
+
+
+def company(trial: Trial) -> Outcome:
+    """Parameters step beside others as they do alone."""
+    return _together(trial, "company", ("MISS-3",), [[True] * 8] * 3)
+
+
+def missing(trial: Trial) -> Outcome:
+    """A parameter without gradient rests, with its counter."""
+    return _together(trial, "missing", ("MISS-1", "MISS-3"), [[True] * 8, PRESENT, [True] * 8])
+
+
+def late(trial: Trial) -> Outcome:
+    """A parameter whose first gradient comes late starts then."""
+    return _together(trial, "late-gradient", ("MISS-1", "MISS-3"), [[True] * 8, LATE, PRESENT])
+
+
+def dtypes(trial: Trial) -> Outcome:
+    """Parameters of several dtypes step in one optimizer, each as it does alone."""
+    others = [d for d in trial.backend.dtypes if d != trial.dtype]
+    if not others or not hasattr(trial.backend.subject, "grouped"):
+        raise Unable("several dtypes: the subject takes one")
+    return _together(trial, "dtypes", ("STATE-1",), [[True] * 8] * 3, others[0])
+
+
+def _together(
+    trial: Trial, name: str, clauses: tuple[str, ...], present: Sequence[Sequence[bool]], other: str = ""
+) -> Outcome:
+    if not trial.backend.claims("several"):
+        raise Unable("several parameters: the subject takes one")
+    if not all(map(all, present)) and not trial.backend.claims("missing"):
+        raise Unable("gradients that are missing: the subject takes none")
+    if name != "company" and "company" in trial.broken:
+        raise Unable("beside other parameters it does not step as alone")
+    rule, (theta, grads) = trial.assumed, trial.ordinary(8)
+    thetas = [theta, theta[::-1].copy(), -theta]
+    gs = [grads, grads[:, ::-1].copy(), (-grads)[::-1].copy()]
+    if other:
+        thetas[1], gs[1] = thetas[1].astype(other), gs[1].astype(other)
+    wanted = [_alone(trial, rule, x, g[list(there)]) for x, g, there in zip(thetas, gs, present, strict=True)]
+    try:
+        handle = trial.backend.load(rule, {"t": 0, "theta": [x.copy() for x in thetas]})
+        for t in range(len(grads)):
+            step = [g[t].copy() if there[t] else None for g, there in zip(gs, present, strict=True)]
+            trial.backend.subject.step(handle, step)
+        got = trial.backend.subject.read(handle)["theta"]
+    except (Unable, Broken):
+        raise
+    except Exception as error:  # alone it steps
+        return _told(trial, name, clauses, f"with several parameters it raised {type(error).__name__}: {error}")
+    wrong = [i for i in range(3) if not _agrees(trial, got[i], wanted[i], thetas[i])]
+    said = f"parameter {wrong[0]} of 3 does not step as it does alone" if wrong else None
+    return _told(trial, name, clauses, said, cause=_cause(trial, thetas, gs, present, got) if wrong else "")
+
+
+def _cause(
+    trial: Trial, thetas: Sequence[Values], gs: Sequence[Values], present: Sequence[Sequence[bool]], got: Sequence[Any]
+) -> str:
+    """Which known mistake in keeping several parameters ends where the subject did."""
+    rule = trial.assumed
+    resting = [np.where(_column(there, g), g, 0).astype(g.dtype) for g, there in zip(gs, present, strict=True)]
+    found = [_alone(trial, rule, x, g) for x, g in zip(thetas, resting, strict=True)]
+    if not all(map(all, present)) and _all_agree(trial, got, found, thetas):
+        return "a missing gradient acts as a gradient of zeros"
+    for says, clocks in _shared_clocks(present):
+        found = [trial.timed(rule, x, g, clock) for x, g, clock in zip(thetas, gs, clocks, strict=True)]
+        if _all_agree(trial, got, found, thetas):
+            return says
+    return ""
+
+
+def _all_agree(trial: Trial, got: Sequence[Any], want: Sequence[Values], thetas: Sequence[Values]) -> bool:
+    rows = zip(got, want, thetas, strict=True)
+    return all(distance(g, w) <= 64 * unit(trial.dtype) * distance(w, x) for g, w, x in rows)
+
+
+def _column(there: Sequence[bool], like: Values) -> Values:
+    return np.asarray(there).reshape(-1, *[1] * (like.ndim - 1))
+
+
+def _shared_clocks(present: Sequence[Sequence[bool]]) -> list[tuple[str, list[list[int | None]]]]:
+    """What the counter reads when each parameter steps, if it is kept wrongly; None where there is no gradient."""
+    steps, n = len(present[0]), len(present)
+    group: list[list[int | None]] = [[t + 1 if present[i][t] else None for t in range(steps)] for i in range(n)]
+    each: list[list[int | None]] = [[None] * steps for _ in range(n)]
+    shared = 0
+    for t in range(steps):
+        for i in range(n):
+            if present[i][t]:
+                shared += 1
+                each[i][t] = shared
+    return [
+        ("one counter for all parameters, raised at every step", group),
+        ("one counter for all parameters, raised for each of them", each),
+    ]
+
+
+def sizes(trial: Trial) -> Outcome:
+    """Parameters of any length, each element as in a longer one."""
+    _must_be_right(trial)
+    theta, grads = ordinary(3, SIZES[-1], trial.dtype)
+    rule = trial.assumed
+    whole = trial.way(rule, theta, grads)
+    for n in SIZES:
+        want = whole if trial.rule.elementwise else trial.way(rule, theta[:n], grads[:, :n])
+        try:
+            got = trial.backend.run(rule, theta[:n], grads[:, :n], [1, 3])
+        except Exception as error:
+            return _refusal(trial, "sizes", f"{n} elements", error)
+        want = [x[:n] for x in want]
+        if not (trial.near(got[0].theta, want[:1], theta[:n]) and trial.near(got[1].theta, want, theta[:n])):
+            return _told(trial, "sizes", ("SHAPE-2",), f"a parameter of {n} elements does not step as it should")
+    return _told(trial, "sizes", ("SHAPE-1", "SHAPE-2"), None)
+
+
+def _must_be_right(trial: Trial) -> None:
+    """Nothing can be said of shapes where ordinary steps are wrong."""
+    theta, grads = trial.ordinary(3)
+    if not trial.near(_alone(trial, trial.assumed, theta, grads), trial.way(trial.assumed, theta, grads), theta):
+        raise Unable("ordinary steps are wrong already")
+
+
+def _refusal(trial: Trial, name: str, what: str, error: Exception) -> Outcome:
+    """Frameworks' elementwise optimizers must take any shape; other subjects may say that they do not."""
+    if isinstance(error, Broken):
+        raise error
+    said = f"{what}: it raised {type(error).__name__}: {error}"
+    if trial.rule.elementwise and hasattr(trial.backend.subject, "arguments"):
+        return _told(trial, name, ("SHAPE-1",), said)
+    raise Unable(said) from error
+
+
+def shapes(trial: Trial) -> Outcome:
+    """Numbers, empty parameters, matrices and tensors step as the vector of their elements does."""
+    _must_be_right(trial)
+    rule, refused = trial.assumed, []
+    for shape in SHAPES:
+        n = int(np.prod(shape))
+        theta, grads = ordinary(3, 48, trial.dtype)
+        theta, grads = theta[:n].reshape(shape), grads[:, :n].reshape(3, *shape)
+        try:
+            got = trial.backend.run(rule, theta, grads, [3])[0].theta
+        except Exception as error:
+            refused.append(f"shape {shape}")
+            last = error
+            continue
+        if not trial.near(got, trial.way(rule, theta, grads), theta):
+            level = 1 if trial.rule.elementwise else 2
+            return _told(
+                trial, "shapes", ("SHAPE-1", "SHAPE-2"), f"of shape {shape} it does not step as it should", level
+            )
+    if refused:
+        return _refusal(trial, "shapes", ", ".join(refused), last)
+    return _told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), None)
+
+
+def layouts(trial: Trial) -> Outcome:
+    """A matrix whose memory, and that of its gradient, runs along its columns steps as one along its rows."""
+    rule = trial.assumed
+    theta, grads = ordinary(3, 48, trial.dtype)
+    theta, grads = theta.reshape(6, 8), grads.reshape(3, 6, 8)
+    turned = grads.transpose(0, 2, 1).copy().transpose(0, 2, 1)
+    try:
+        plain = _alone(trial, rule, theta, grads)
+    except Broken:
+        raise
+    except Exception as error:
+        raise Unable(f"a matrix: it raised {type(error).__name__}") from error
+    try:
+        got = _alone(trial, rule, np.asfortranarray(theta), turned)
+    except Exception as error:
+        return _refusal(trial, "layouts", "a parameter that is not contiguous", error)
+    same = _agrees(trial, got, plain, theta)
+    return _told(trial, "layouts", ("SHAPE-2",), None if same else "where memory is not contiguous it steps otherwise")
+
+
+CONTRACTS = (
+    Contract("gradient", "aliasing/in-place", gradient),
+    Contract("repeat", "determinism", repeat),
+    Contract("resume", "state/resume", resume),
+    Contract("company", "step-counter", company),
+    Contract("twins", "aliasing/in-place", twins),
+    Contract("copies", "aliasing/in-place", copies),
+    Contract("groups", "param groups", groups),
+    Contract("missing", "missing gradients", missing),
+    Contract("late-gradient", "missing gradients", late),
+    Contract("dtypes", "dtype/precision", dtypes),
+    Contract("sizes", "shape/broadcast", sizes),
+    Contract("shapes", "shape/broadcast", shapes),
+    Contract("layouts", "shape/broadcast", layouts),
+)
+"""What is asked of every subject that can be asked."""

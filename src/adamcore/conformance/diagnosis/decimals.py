@@ -1,0 +1,103 @@
+"""Fitted numbers as the decimals that somebody wrote: those of a dialect, zero, or the shortest that still explain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from adamcore.conformance.diagnosis.candidates import DECAYS, TOGETHER, Candidate
+from adamcore.conformance.diagnosis.estimation import TINY, Fit, Target, encoded, fitted, uncertainties
+from adamcore.dialects import dialects_of, in_dialect
+from adamcore.rule import Rule
+from adamcore.schedules import InverseTime
+
+CLOSE = 2e-11
+"""Up to which error a number is as good as the fitted one."""
+
+FIRST = ("eps", "eps_root", "eps1")
+"""Decided before others that are as uncertain."""
+
+
+def rounded(target: Target, fit: Fit) -> Fit:
+    """The fit with numbers that somebody may have written, the surest first; the others are fitted again."""
+    limit, names = max(CLOSE, 5 * fit.worst), list(fit.candidate.free)
+    unsure = uncertainties(target, fit)
+    sure = {name: round(math.log10(min(max(unsure[name], 1e-12), 0.1))) for name in names}
+    for name in sorted(names, key=lambda n: (sure[n], n not in FIRST)):
+        rest = [n for n in names if n != name]
+        for x in _preferred(fit.candidate.rule, name, fit.values[name], unsure[name]):
+            tried = _with(target, fit, name, x, rest, limit, refit=unsure[name] > 1e-9)
+            if tried is not None:
+                fit, names = tried, rest
+                break
+    return fit
+
+
+def _with(target: Target, fit: Fit, name: str, x: float, rest: Sequence[str], limit: float, refit: bool) -> Fit | None:
+    """The fit with one number set, if it still explains."""
+    held: dict[float, Any] = dict.fromkeys((x, float(np.float32(x))))
+    for value in held:
+        values = {**fit.values, name: max(value, TINY)}
+        begin = {n: np.array([v]) for n, v in values.items()}
+        worst = float(np.max(np.abs(target.errors(fit.candidate, begin))))
+        found = Fit(fit.candidate, values, worst)
+        if worst > limit and refit and rest:
+            found = fitted(target, fit.candidate, begin, rest, rounds=12)
+        if found.worst <= limit:
+            return found
+    return None
+
+
+def _preferred(rule: Rule, name: str, value: float, unsure: float) -> Iterator[float]:
+    """Numbers that may be meant, the likeliest first."""
+    own, here = name.rpartition(".")[2], float(encoded(name, value))
+    reach = 8 * unsure + 1e-6
+    inner = rule.rule if "." in name else rule  # type: ignore[attr-defined]
+    usual = sorted((in_dialect(type(inner), d) for d in dialects_of(type(inner))), key=lambda d: _unlike(inner, d))
+    known = [x for x in (getattr(d, own, None) for d in usual) if isinstance(x, float | int)]
+    known.sort(key=lambda x: x == 0)
+    for x in dict.fromkeys([*known, *([] if own in TOGETHER else [0.0])]):
+        if abs(float(encoded(name, x)) - here) <= reach or (x == 0 and value < 1e-9):
+            yield float(x)
+    for digits in range(1, 13):
+        choices = [float(f"{value:.{digits - 1}e}")]
+        if own in DECAYS:
+            choices.append(float(f"{1 - float(f'{1 - value:.{digits - 1}e}'):.12g}"))
+        for x in choices:
+            if x > 0 and (own not in DECAYS or x < 1) and abs(float(encoded(name, x)) - here) <= reach:
+                yield x
+
+
+def _unlike(rule: Rule, other: Rule) -> int:
+    """In how many of their discrete knobs two rules of a kind differ."""
+    pairs = ((getattr(rule, f.name), getattr(other, f.name)) for f in fields(rule) if f.name != "weight_decay_mode")
+    return sum(a != b for a, b in pairs if isinstance(a, bool | str))
+
+
+def nearest(x: float) -> float:
+    """The shortest decimal that float32 cannot tell from a number that float32 holds."""
+    if x == 0 or float(np.float32(x)) != x:
+        return x
+    return next(y for digits in range(1, 10) if np.float32(y := float(f"{x:.{digits - 1}e}")) == np.float32(x))
+
+
+def rule_of(candidate: Candidate, values: Mapping[str, float]) -> Rule:
+    """The rule with these numbers; what is too small to be told from 0 is 0."""
+    written: dict[str, Any] = {name: 0.0 if x <= 2 * TINY else nearest(x) for name, x in values.items()}
+    rule: Any = candidate.rule
+    if "rate" in written:
+        schedule = replace(rule.lr, lr=written.pop("rate"))
+        if isinstance(schedule, InverseTime):
+            schedule = replace(schedule, decay=written.pop("decay"))
+        made: Rule = replace(rule, lr=schedule, **written)
+        return made
+    inner = {name.partition(".")[2]: x for name, x in written.items() if "." in name}
+    outer = {name: x for name, x in written.items() if "." not in name}
+    if inner:
+        outer["rule"] = replace(rule.rule, **inner)
+    found: Rule = replace(rule, **outer)
+    return found

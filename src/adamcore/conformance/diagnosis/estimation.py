@@ -1,0 +1,214 @@
+"""Fits the numbers of a candidate to what was seen: a coarse search, least squares, then decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from adamcore.conformance.backend import Values
+from adamcore.conformance.diagnosis.candidates import DECAYS, STARTS, Candidate
+from adamcore.conformance.diagnosis.probes import NOISE, Seen
+from adamcore.conformance.diagnosis.simulation import paths
+
+EXACT = {"float64": 1e-9, "float32": 1e-3}
+"""Up to which error of a step, relative to the step, a subject that computes in a dtype does what a rule says."""
+
+TINY = 1e-36
+"""What stands for 0 where logarithms are taken."""
+
+Settings = dict[str, Values]
+"""For each number that is fitted, its value in every setting."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be explained: the changes of a run, each with what its error is measured by.
+
+    Args:
+        seen: The run.
+        steps: How many of its steps are looked at.
+        coordinates: How many of the coordinates of each parameter, evenly taken; all by default.
+    """
+
+    seen: Seen
+    steps: int
+    changes: tuple[Values, ...] = field(init=False)
+    weights: tuple[Values, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        changes, weights = [], []
+        for path in self.seen.paths:
+            part = path[: self.steps + 1]
+            with np.errstate(all="ignore"):
+                change = np.diff(part, axis=0)
+                usual = np.max(np.abs(change), axis=0, initial=0.0, where=np.isfinite(change))
+                large = np.max(np.abs(part), axis=0, initial=0.0, where=np.isfinite(part))
+            grain = NOISE[self.seen.dtype] * large / EXACT[self.seen.dtype]
+            width = np.abs(change) + 0.01 * usual + 4 * grain
+            changes.append(change)
+            weights.append(1 / np.maximum(np.where(np.isfinite(width), width, np.inf), 1e-290))
+        object.__setattr__(self, "changes", tuple(changes))
+        object.__setattr__(self, "weights", tuple(weights))
+
+    def errors(self, candidate: Candidate, settings: Mapping[str, Values]) -> Values:
+        """The error of every change, one row for each setting: 0 is right, and no error is larger than 1."""
+        probe = self.seen.probe
+        found = paths(candidate.rule, settings, probe.thetas, [g[: self.steps] for g in probe.grads])
+        each = [self._errors(*one) for one in zip(found, self.changes, self.weights, strict=True)]
+        errors: Values = np.concatenate(each, axis=1)
+        return errors
+
+    @staticmethod
+    def _errors(path: Values, changes: Values, weights: Values) -> Values:
+        with np.errstate(all="ignore"):
+            x = (np.diff(path, axis=1) - changes) * weights
+            x = np.where(np.isnan(x), 1e9, np.clip(x, -1e9, 1e9))
+        x = np.where(np.isfinite(changes), x, 0.0)
+        bounded: Values = x / np.sqrt(1 + x * x)
+        return bounded.reshape(len(x), -1)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A candidate with numbers, and its largest error."""
+
+    candidate: Candidate
+    values: Mapping[str, float]
+    worst: float
+
+
+def decoded(name: str, u: Values) -> Values:
+    """A hyperparameter from the scale on which it is fitted."""
+    if name.rpartition(".")[2] in DECAYS:
+        with np.errstate(over="ignore"):
+            rate: Values = np.minimum(1 / (1 + np.exp(-u)), 1 - 2.0**-53)
+            return rate
+    x: Values = np.exp(np.clip(u, -83, 83))
+    return -x if name == "beta2_decay" else x
+
+
+def encoded(name: str, x: Any) -> Values:
+    """The scale on which a hyperparameter is fitted: logarithms, for decay rates of x / (1 - x)."""
+    x = np.maximum(np.abs(np.asarray(x, np.float64)), TINY)
+    u: Values = np.log(x)
+    if name.rpartition(".")[2] in DECAYS:
+        u = u - np.log1p(-np.minimum(x, 1 - 2.0**-53))
+    return u
+
+
+def _decode(names: Sequence[str], u: Values) -> Settings:
+    return {name: decoded(name, u[:, i]) for i, name in enumerate(names)}
+
+
+def starts(candidate: Candidate, n: int, seed: int = 7) -> Settings:
+    """Settings to begin with: the usual values, and random combinations of them."""
+    rng, found = np.random.default_rng(seed), {}
+    for name in candidate.free:
+        options = np.asarray(STARTS[name.rpartition(".")[2]])
+        drawn = rng.choice(options, n)
+        drawn[0] = options[0]
+        found[name] = np.maximum(drawn, TINY)
+    return found
+
+
+def scaled(target: Target, candidate: Candidate, settings: Settings) -> Settings:
+    """The settings with rates that fit the first steps of parameters that start at 0, or all if none does."""
+    probe, few = target.seen.probe, min(target.steps, 6)
+    found = paths(candidate.rule, settings, probe.thetas, [g[:few] for g in probe.grads])
+    ratios = []
+    for theta, path, changes in zip(probe.thetas, found, target.changes, strict=True):
+        usable = (theta == 0) if (theta == 0).any() else np.ones(theta.shape, bool)
+        with np.errstate(all="ignore"):
+            ratio = changes[None, :few][..., usable] / np.diff(path, axis=1)[..., usable]
+        ratios.append(ratio.reshape(len(path), -1))
+    ratio = np.concatenate(ratios, axis=1)
+    with np.errstate(all="ignore"):
+        bad = ~(np.isfinite(ratio) & (ratio > 0))
+        logs = np.sort(np.where(bad, np.inf, np.log(np.where(bad, 1.0, ratio))), axis=1)
+    count = np.maximum((~bad).sum(axis=1), 1)
+    middle = logs[np.arange(len(logs)), (count - 1) // 2]
+    factor = np.exp(np.where(np.isfinite(middle), np.clip(middle, -60, 60), 0.0))
+    return settings | {name: settings[name] * factor for name in candidate.scaled}
+
+
+def searched(target: Target, candidate: Candidate, n: int) -> tuple[Settings, Values]:
+    """Starting points that are scaled, and how badly each explains, best first."""
+    settings = scaled(target, candidate, starts(candidate, n))
+    scores = np.mean(np.abs(target.errors(candidate, settings)), axis=1)
+    order = np.argsort(scores, kind="stable")
+    return {name: v[order] for name, v in settings.items()}, scores[order]
+
+
+def fitted(
+    target: Target, candidate: Candidate, begin: Settings, free: Sequence[str] | None = None, rounds: int = 40
+) -> Fit:
+    """Least squares from the best of some starting points (Levenberg and Marquardt, all of them at once).
+
+    Args:
+        target: What is to be explained.
+        candidate: The rule.
+        begin: The starting points.
+        free: Which numbers move; all by default.
+        rounds: Steps at most.
+    """
+    names = list(candidate.free if free is None else free)
+    fixed = {name: v for name, v in begin.items() if name not in names}
+    u = np.stack([encoded(name, begin[name]) for name in names], axis=1) if names else np.zeros((1, 0))
+
+    def errors(points: Values, of: Values) -> Values:
+        return target.errors(candidate, {**{k: v[of] for k, v in fixed.items()}, **_decode(names, points)})
+
+    here = errors(u, np.arange(len(u)))
+    cost = np.sum(here**2, axis=1)
+    damping, h = np.full(len(u), 1e-3), 1e-6
+    trials, slow = np.array([0.03, 1.0, 30.0]), 0
+    for step in range(rounds if names else 0):
+        if step in (6, 14) and len(u) > 1:
+            keep = np.argsort(cost, kind="stable")[: 2 if step == 6 else 1]
+            u, here, cost, damping = u[keep], here[keep], cost[keep], damping[keep]
+            fixed = {k: v[keep] for k, v in fixed.items()}
+        n, p = u.shape
+        nudged = (u[:, None] + h * np.eye(p)).reshape(n * p, p)
+        slopes = (errors(nudged, np.repeat(np.arange(n), p)).reshape(n, p, -1) - here[:, None]) / h
+        normal, pull = slopes @ slopes.swapaxes(1, 2), np.einsum("npk,nk->np", slopes, here)
+        size = np.einsum("npp->np", normal)
+        size = np.maximum(size, 1e-12 * size.max(axis=1, keepdims=True) + 1e-200)
+        moves = []
+        for trial in trials:
+            ridge = (damping * trial)[:, None, None] * (size[:, :, None] * np.eye(p))
+            moves.append(-np.linalg.solve(normal + ridge, pull[..., None])[..., 0])
+        tried = u[:, None] + np.clip(np.stack(moves, axis=1), -4, 4)
+        found = errors(tried.reshape(-1, p), np.repeat(np.arange(n), len(trials))).reshape(n, len(trials), -1)
+        costs = np.sum(found**2, axis=2)
+        best, rows = np.argmin(costs, axis=1), np.arange(n)
+        better = costs[rows, best] < cost
+        gain = np.where(better, (cost - costs[rows, best]) / np.maximum(cost, 1e-300), 0.0)
+        damping = np.clip(np.where(better, damping * trials[best], damping * 100), 1e-12, 1e9)
+        u = np.where(better[:, None], tried[rows, best], u)
+        here = np.where(better[:, None], found[rows, best], here)
+        cost = np.where(better, costs[rows, best], cost)
+        if np.max(np.abs(here), axis=1).min() < 1e-13 or ((gain < 1e-4) & (damping > 1e5)).all():
+            break
+        slow = slow + 1 if len(u) == 1 and gain[0] < 1e-2 and cost[0] > 1e-12 else 0
+        if slow == 4:
+            break
+    i = int(np.argmin(cost))
+    values = {name: float(x[0]) for name, x in _decode(names, u[i : i + 1]).items()}
+    return Fit(candidate, {**{k: float(v[i]) for k, v in fixed.items()}, **values}, float(np.max(np.abs(here[i]))))
+
+
+def uncertainties(target: Target, fit: Fit) -> dict[str, float]:
+    """How far each number may move, on the scale on which it is fitted, before the errors tell."""
+    names = list(fit.candidate.free)
+    u = np.stack([encoded(name, [fit.values[name]]) for name in names], axis=1)
+    h = 1e-5
+    points = np.concatenate([u, u + h * np.eye(len(names))])
+    errors = target.errors(fit.candidate, _decode(names, points))
+    slopes = (errors[1:] - errors[0]) / h
+    spread = max(3 * fit.worst, 1e-12)
+    values, vectors = np.linalg.eigh(slopes @ slopes.T)
+    variance = (vectors**2 / np.where(values > 1e-10 * values.max(), values, 1e-40)).sum(axis=1) * spread**2
+    return dict(zip(names, np.sqrt(variance), strict=True))

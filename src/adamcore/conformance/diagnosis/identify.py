@@ -1,0 +1,182 @@
+"""Which rule explains a subject: what it couples, what it decays, which candidates come near, which one remains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from adamcore.conformance.backend import Values
+from adamcore.conformance.diagnosis import candidates, probes
+from adamcore.conformance.diagnosis.candidates import Candidate
+from adamcore.conformance.diagnosis.decimals import CLOSE, rounded, rule_of
+from adamcore.conformance.diagnosis.driving import Driver
+from adamcore.conformance.diagnosis.equivalent import simplest
+from adamcore.conformance.diagnosis.estimation import EXACT, Fit, Settings, Target, fitted, searched
+from adamcore.conformance.diagnosis.probes import Seen
+from adamcore.conformance.diagnosis.simulation import paths
+from adamcore.rule import Rule
+
+FIRST = 18  # steps of the coarse search
+ELSEWHERE = 1e-5  # of the way on a run that nothing was fitted to
+SEEN = 1e-12  # an error that is more than rounding
+ROUNDED = 1e-4
+"""Up to which error a rule still explains a subject that rounds some of its numbers to float32."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found.
+
+    Args:
+        rule: The rule; None if no known rule explains the subject.
+        error: The largest error of a step that remains, relative to the step.
+        runner_up: The next rule that is another one, and its error.
+        reason: Why there is no rule.
+        notes: What else was seen.
+    """
+
+    rule: Rule | None
+    error: float = 1.0
+    runner_up: tuple[str, float] | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def confidence(self) -> float:
+        """1 less the error, in units of that of the next distinct rule."""
+        if self.rule is None or self.runner_up is None:
+            return 0.0
+        return max(0.0, 1.0 - max(self.error, CLOSE) / max(self.runner_up[1], CLOSE))
+
+
+def identify(subject: Driver) -> Finding:
+    """Identify a subject."""
+    seen = subject(probes.vector())
+    ways = seen.paths[0]
+    if not np.isfinite(ways).all(axis=0).any():
+        return Finding(None, reason="every coordinate became infinite or NaN")
+    alone, repeatable = _alone(subject, seen)
+    if not repeatable:
+        return Finding(None, reason="two runs from the same start differ: it is not deterministic")
+    if not np.abs(np.diff(ways, axis=0)).max(initial=0.0, where=np.isfinite(ways[1:])) > 0:
+        return Finding(None, reason="it never moves")
+    fresh = subject(probes.fresh())
+    target = Target(seen, probes.STEPS) if alone else Target(fresh, 24)
+    held = fresh if alone else seen
+    found = _explained(target, held, [*_asked(seen, candidates.elementwise() if alone else candidates.coupled())])
+    if found.rule is None and alone:
+        matrices = _explained(Target(fresh, 24), seen, [*_asked(seen, candidates.matrices())])
+        found = matrices if matrices.rule is not None else found
+    notes = [] if seen.finite else ["it gives NaN or infinity in some coordinates, which were left out"]
+    return replace(found, notes=tuple(notes))
+
+
+def _alone(subject: Driver, seen: Seen) -> tuple[bool, bool]:
+    """Whether coordinates do not look at each other, and whether the subject can be repeated at all."""
+    probe, kept = probes.altered(seen.probe)
+    again = subject(probe).paths[0]
+    steps = len(again)
+    unchanged = _same(again[:, kept], seen.paths[0][:steps, kept])
+    if unchanged:
+        return True, True
+    short = probes.Probe(seen.probe.thetas, tuple(g[: steps - 1] for g in seen.probe.grads))
+    return False, _same(subject(short).paths[0], seen.paths[0][:steps])
+
+
+def _same(a: Values, b: Values) -> bool:
+    return bool(np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True))
+
+
+def _asked(seen: Seen, known: Iterator[Candidate]) -> Iterator[Candidate]:
+    """The candidates, with the direction and the decay that the run shows."""
+    probe, path = seen.probe, seen.paths[0]
+    grads, theta = probe.grads[0], probe.thetas[0]
+    steady = (theta == 0) & (grads == grads[0]).all(axis=0) & (grads[0] != 0)
+    way = (path[-1] - path[0])[steady] * grads[0][steady]
+    uphill = bool(np.sum(np.sign(way)) > 0)
+    resting = (grads == 0).all(axis=0) & (theta != 0)
+    decays = bool((path[:, resting] != path[0, resting]).any())
+    shares = (path[1] - path[0])[resting] / theta[resting]
+    even = bool(np.allclose(shares, shares[0], rtol=1e-5))
+    for candidate in known:
+        turned = replace(candidate, rule=replace(candidate.rule, maximize=uphill))
+        if decays and type(candidate.rule).rests:
+            yield from candidates.decaying(turned, even)
+        else:
+            yield candidates.still(turned)
+
+
+def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Finding:
+    """The simplest candidate that explains a run, and another that it was not fitted to."""
+    coarse = Target(target.seen, min(FIRST, target.steps // 2))
+    drawn = []
+    for i, candidate in enumerate(asked):
+        settings, scores = searched(coarse, candidate, 90 if _is_cheap(candidate) else 4)
+        drawn.append((float(scores[0]), i, candidate, settings))
+    drawn.sort(key=lambda row: (round(row[0], 5), row[1]))
+    exact = EXACT[target.seen.dtype]
+    fits: list[Fit] = []
+    for _, _, candidate, settings in drawn[:16]:
+        if any(fit.worst <= exact for fit in fits) and len(fits) >= 3:
+            break
+        found = any(fit.worst <= exact for fit in fits)
+        fits.append(_near(target, candidate, settings) if found else _best(coarse, target, candidate, settings))
+    fits.sort(key=lambda fit: fit.worst)
+    good = [fit for fit in fits if fit.worst <= max(exact, ROUNDED)]
+    if not good:
+        name = type(fits[0].candidate.rule).name
+        return Finding(
+            None, fits[0].worst, (name, fits[0].worst), f"the nearest, {name}, is off by {fits[0].worst:.2g}"
+        )
+    chosen = min((f for f in good if f.worst <= max(30 * good[0].worst, CLOSE)), key=lambda f: len(f.candidate.free))
+    final = rounded(target, chosen)
+    rule = simplest(rule_of(final.candidate, final.values))
+    off = _held(Fit(final.candidate, final.values, final.worst), held)
+    if off > max(100 * final.worst, ELSEWHERE, exact):
+        return Finding(None, off, (rule.name, off), f"{rule.name} explains vectors, but is off by {off:.2g} elsewhere")
+    others = [f for f in fits if f not in good]
+    next_ = (type(others[0].candidate.rule).name, others[0].worst) if others else ("none", 1.0)
+    return Finding(rule, final.worst, next_)
+
+
+def _near(target: Target, candidate: Candidate, settings: Settings) -> Fit:
+    """About how well a candidate explains, where another explains."""
+    return fitted(target, candidate, {name: v[:1] for name, v in settings.items()}, rounds=12)
+
+
+def _best(coarse: Target, target: Target, candidate: Candidate, settings: Settings) -> Fit:
+    """How well a candidate explains: from its best settings on the first steps, then on all."""
+    n = 3 if _is_cheap(candidate) else 1
+    first = fitted(coarse, candidate, {name: v[:n] for name, v in settings.items()}, rounds=12)
+    fit = fitted(target, candidate, {name: np.array([x]) for name, x in first.values.items()})
+    for name in [name for name in candidate.free if name.rpartition(".")[2].startswith("eps")]:
+        if SEEN < fit.worst < ROUNDED:  # a logarithm far from its place has no slope
+            fit = min(fit, _moved(target, fit, name), key=lambda one: one.worst)
+    return fit
+
+
+def _moved(target: Target, fit: Fit, name: str) -> Fit:
+    """The fit from several powers of ten of one number."""
+    tried = 10.0 ** np.array([-16.0, -12.0, -10.0, -8.0, -7.0, -6.0])
+    return fitted(target, fit.candidate, {n: np.full(len(tried), x) for n, x in fit.values.items()} | {name: tried})
+
+
+def _is_cheap(candidate: Candidate) -> bool:
+    """Whether settings run side by side."""
+    rule = candidate.rule
+    return rule.elementwise and not hasattr(rule, "rule") and "momentum_decay" not in candidate.free
+
+
+def _held(fit: Fit, seen: Seen) -> float:
+    """The largest error of the way on a run that was not fitted, relative to the way."""
+    settings = {name: np.array([x]) for name, x in fit.values.items()}
+    found, worst = paths(fit.candidate.rule, settings, seen.probe.thetas, seen.probe.grads), 0.0
+    for mine, theirs in zip(found, seen.paths, strict=True):
+        with np.errstate(all="ignore"):
+            far = np.abs(theirs - theirs[0]).max(axis=0)
+            error = np.abs(mine[0] - theirs).max(axis=0) / np.maximum(far, 1e-7 * np.abs(theirs).max(axis=0) + 1e-290)
+        error = error[np.isfinite(theirs).all(axis=0)]
+        worst = max(worst, float(np.nan_to_num(error, nan=1.0).max(initial=0.0)))
+    return worst

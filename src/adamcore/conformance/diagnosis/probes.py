@@ -1,0 +1,87 @@
+"""The gradients that a subject is given from fresh starts, and what it did with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from adamcore.conformance.backend import Values
+
+STEPS = 64
+NOISE = {"float64": 2.0**-52, "float32": 2.0**-23}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Parameters at the start, and for each its gradients: the first axis is the step."""
+
+    thetas: tuple[Values, ...]
+    grads: tuple[Values, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A probe, and where the parameters were before and after every step."""
+
+    probe: Probe
+    paths: tuple[Values, ...]
+    dtype: str
+
+    @property
+    def finite(self) -> bool:
+        return all(bool(np.isfinite(path).all()) for path in self.paths)
+
+
+def vector() -> Probe:
+    """Coordinates of every kind at once: ordinary, tiny, huge, sparse, constant, growing, pulses, flips, spikes."""
+    rng, t = np.random.default_rng(1847), np.arange(STEPS)
+    columns: list[tuple[float, Values]] = []
+
+    def add(theta: float, g: Values) -> None:
+        columns.append((theta, g))
+
+    def ordinary() -> Values:
+        return rng.standard_normal(STEPS) + 0.3
+
+    for theta in (0.0, 0.0, 0.0, 1.5, -0.75, 0.25):
+        add(theta, ordinary())
+    for power in range(1, 13):
+        add(0.0, 10.0**-power * ordinary())
+    for size in (30.0, 1000.0):
+        add(0.0, size * ordinary())
+    for start, size in ((0, 1.0), (4, -1.0), (0, 1e-4), (2, 1e-7)):
+        add(0.0, np.where(t == start, size, 0.0))
+    add(0.0, np.full(STEPS, 0.5))
+    add(0.0, np.full(STEPS, -1e-6))
+    add(0.0, 2.0 ** (t / 8))
+    add(0.0, 2.0 ** (-t / 8))
+    for period in (1, 3, 7):
+        add(0.0, np.where(t // period % 2, -0.4, 0.6))
+    add(0.0, np.where(t == 8, 100.0, 1.0) * ordinary())
+    add(0.0, np.where(t % 4 == 2, ordinary(), 0.0))
+    for ratio in (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.003):
+        add(0.0, np.where(t < 3, 1.0, -ratio))
+    add(1.5, np.zeros(STEPS))
+    add(-0.5, np.zeros(STEPS))
+    add(0.0, np.zeros(STEPS))
+    return Probe((np.array([x for x, _ in columns]),), (np.stack([g for _, g in columns], axis=1),))
+
+
+def altered(probe: Probe, steps: int = 8) -> tuple[Probe, Values]:
+    """The first steps with the gradients of every other coordinate changed, and which coordinates were left alone."""
+    alone = np.arange(probe.thetas[0].size) % 2 == 1
+    grads = np.where(alone, probe.grads[0][:steps], -3.0 * probe.grads[0][:steps] + 0.01)
+    return Probe(probe.thetas, (grads,)), alone
+
+
+def fresh(shapes: Sequence[tuple[int, ...]] = ((6, 4), (7,)), steps: int = 40) -> Probe:
+    """Other gradients on tensors of these shapes: what was found is held against them."""
+    rng = np.random.default_rng(2018)
+    thetas = tuple(rng.standard_normal(shape) for shape in shapes)
+    sizes = [10.0 ** rng.integers(-3, 2, shape) for shape in shapes]
+    grads = tuple(
+        size * (rng.standard_normal((steps, *shape)) + 0.3) for shape, size in zip(shapes, sizes, strict=True)
+    )
+    return Probe(thetas, grads)

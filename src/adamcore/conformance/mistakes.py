@@ -1,0 +1,1068 @@
+"""Known wrong readings of the rules, as data: what each says, where it shows, which clauses it breaks, how it is made.
+
+A mistake turns the class of a rule into a class that is wrong in one place; what is right stays the rule's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from adamcore.conformance.vectors import rule_named
+from adamcore.dialects import in_dialect
+from adamcore.domains import constraints
+from adamcore.rule import Rule
+from adamcore.rules import RULES
+from adamcore.rules._math import divide
+from adamcore.scalars import Scalars
+
+Overrides = Mapping[str, Any]
+Step = Callable[..., tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong reading.
+
+    Args:
+        name: Stable name.
+        says: What it does, as a report tells it.
+        area: What it is about.
+        clauses: The clauses that it breaks, where they are the same for all rules.
+        overrides: What a class with the mistake has instead of the rule's own; None if the rule cannot have it.
+        slot: The slot that it spoils, whose clause it then breaks; `change` for the change itself.
+    """
+
+    name: str
+    says: str
+    area: str
+    overrides: Callable[[type[Rule]], Overrides | None]
+    clauses: tuple[str, ...] = ()
+    slot: str = ""
+
+    def broken(self, rule: type[Rule]) -> tuple[str, ...]:
+        """The clauses that a rule with the mistake breaks."""
+        own = SLOT_CLAUSES.get(rule.name, {}).get(self.slot)
+        return self.clauses + ((own,) if own else ())
+
+
+@lru_cache(maxsize=4096)
+def wrong_class(mistake: Mistake, rule: type[Rule]) -> type[Rule] | None:
+    """The class of a rule with a mistake; None if the rule cannot have it."""
+    overrides = mistake.overrides(rule)
+    if overrides is None:
+        return None
+    return type(f"Wrong{rule.__name__}", (rule,), {**overrides, "__module__": __name__, "__doc__": mistake.says})
+
+
+def with_mistake(mistake: Mistake, rule: Rule) -> Rule | None:
+    """The rule with the mistake; None if it cannot have it, or if it makes no difference in the hyperparameters."""
+    cls = wrong_class(mistake, type(rule))
+    if cls is None:
+        return None
+    try:
+        return cls(**{f.name: getattr(rule, f.name) for f in fields(rule)})
+    except (ValueError, TypeError):  # its hyperparameters leave their domains
+        return None
+
+
+def mistakes_of(rule: type[Rule]) -> Iterator[Mistake]:
+    """The mistakes that can be made in a rule."""
+    yield from (m for m in MISTAKES if wrong_class(m, rule) is not None)
+    yield from (m for m in _variants(rule) if wrong_class(m, rule) is not None)
+    yield from (m for m in _IMPOSTORS if wrong_class(m, rule) is not None)
+
+
+# How mistakes are made
+
+
+def _names(rule: type[Rule]) -> set[str]:
+    return {f.name for f in fields(rule)}
+
+
+def _given(change: Callable[[Any], Mapping[str, Any]], *needs: str) -> Callable[[type[Rule]], Overrides | None]:
+    """Other hyperparameters than those that were given."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if not set(needs) <= _names(rule):
+            return None
+
+        def __post_init__(self: Any) -> None:
+            rule.__post_init__(self)
+            for name, value in change(self).items():
+                object.__setattr__(self, name, value)
+
+        return {"__post_init__": __post_init__}
+
+    return overrides
+
+
+class _Bent(Scalars):
+    """Scalars whose complements, or whose step, are wrong, while the rate is that of the step."""
+
+    right: Scalars
+    bend: Callable[[Scalars, Any], Any]
+
+    def rate(self, lr: Any) -> Any:
+        return self.right.rate(lr)
+
+    def complement(self, beta: Any, back: int = 0) -> Any:
+        return self.bend(self, beta) if self.bend else super().complement(beta, back)
+
+
+def _bent(k: Scalars, bend: Any = None, clock: Callable[[int], int] | None = None) -> _Bent:
+    made = _Bent(clock(k.step) if clock else k.step, k.dtype, k.math, k.start)
+    made.right, made.bend = k, bend
+    return made
+
+
+def _clock(clock: Callable[[int], int]) -> Callable[[type[Rule]], Overrides | None]:
+    """Another step number than that of the step."""
+
+    def overrides(rule: type[Rule]) -> Overrides:
+        return {"coefficients": lambda self, k: rule.coefficients(self, _bent(k, clock=clock))}
+
+    return overrides
+
+
+def _complement(bend: Callable[[Any, Scalars, Any], Any], *needs: str) -> Callable[[type[Rule]], Overrides | None]:
+    """Another number for 1 - beta^t: a function of the rule, the scalars and beta."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if not set(needs) <= _names(rule) or rule.name in _UNCORRECTED:
+            return None
+        return {
+            "coefficients": lambda self, k: rule.coefficients(self, _bent(k, lambda now, beta: bend(self, now, beta)))
+        }
+
+    return overrides
+
+
+def _coefficients(change: Callable[..., Mapping[str, Any] | None], *needs: str) -> Any:
+    """Other coefficients: a function of the rule, the scalars and the right ones."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        probe = rule().coefficients(Scalars(3, "float64"))
+        if not all(getattr(probe, name, None) is not None for name in needs):
+            return None
+
+        def coefficients(self: Any, k: Scalars) -> Any:
+            c = rule.coefficients(self, k)
+            return c._replace(**(change(self, k, c) or {}))
+
+        return {"coefficients": coefficients}
+
+    return overrides
+
+
+def _stepping(step: Callable[..., tuple[Any, Any]], *slots: str, only: tuple[str, ...] = ()) -> Any:
+    """Another step: a function of the rule, its right step, and what a step is given."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if not set(slots) <= set(rule.State._fields) or (only and rule.name not in only):
+            return None
+        return {"step": lambda self, xp, c, g, s, theta: step(self, rule.step, xp, c, g, s, theta)}
+
+    return overrides
+
+
+def _gradient(change: Callable[[Any, Any], Any]) -> Any:
+    """Another gradient than the one that is given."""
+    return _stepping(lambda self, right, xp, c, g, s, theta: right(self, xp, c, change(xp, g), s, theta))
+
+
+def _second(moment: Callable[..., Any], *slots: str, only: tuple[str, ...] = ()) -> Any:
+    """Another second moment v: a function of namespace, coefficients, gradient, state before and right state after."""
+
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        u, after = right(self, xp, c, g, s, theta)
+        spoiled = after._replace(v=moment(xp, c, g, s, after))
+        share = divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0)
+        return u * share, spoiled
+
+    return _stepping(step, "v", *slots, only=only)
+
+
+def _metric(metric: Callable[..., Any], *needs: str) -> Any:
+    """Another denominator: a function of the rule, the right one, namespace, coefficients and state."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if rule.metric is Rule.metric or not rule.elementwise or not set(needs) <= _names(rule):
+            return None
+        return {"metric": lambda self, xp, c, s: metric(self, rule.metric, xp, c, s)}
+
+    return overrides
+
+
+def _numerator(numerator: Callable[..., Any], only: tuple[str, ...]) -> Any:
+    """Another numerator of Adam's kind of step: a function of namespace, coefficients, gradient, states."""
+
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        _, after = right(self, xp, c, g, s, theta)
+        return -c.alpha * divide(xp, numerator(xp, c, g, s, after), self.metric(xp, c, after), 0.0), after
+
+    return _stepping(step, only=only)
+
+
+def _after_step(rule: type[Rule]) -> Overrides:
+    """Decoupled decay of the parameter that the step has already changed."""
+
+    def decayed(self: Any, xp: Any, c: Any, u: Any, s: Any, amount: Any) -> tuple[Any, Any]:
+        theta = getattr(self, "_theta", None)
+        share = amount if theta is None else amount * (1 + u / xp.where(theta == 0, float("inf"), theta))
+        return rule.decayed(self, xp, c, u, s, share)
+
+    def step(self: Any, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        object.__setattr__(self, "_theta", theta)
+        return rule.step(self, xp, c, g, s, theta)
+
+    return {"decayed": decayed, "step": step}
+
+
+def _stored(dtype: str) -> Any:
+    """Slots that are kept in a smaller dtype."""
+
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        u, after = right(self, xp, c, g, s, theta)
+        work = xp.dtype(theta)
+        import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
+
+        kept = {n: x if x is None else xp.astype(xp.astype(x, dtype), work) for n, x in after._asdict().items()}
+        return u, after._replace(**kept)
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        return _stepping(step)(rule) if rule.State._fields else None  # type: ignore[no-any-return]
+
+    return overrides
+
+
+def _rested(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    _, after = right(self, xp, c, g, s, theta)
+    after = type(after)(*(xp.where(g == 0, old, new) for old, new in zip(s, after, strict=True)))
+    return -c.alpha * divide(xp, after.m, self.metric(xp, c, after), 0.0), after
+
+
+def _lazy(theta_rests: bool) -> Any:
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        u, after = right(self, xp, c, g, s, theta)
+        kept = {n: x if x is None else xp.where(g == 0, getattr(s, n), x) for n, x in after._asdict().items()}
+        return xp.where(g == 0, 0.0, u) if theta_rests else u, after._replace(**kept)
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        useful = rule.elementwise and rule.State._fields
+        return _stepping(step)(rule) if useful else None  # type: ignore[no-any-return]
+
+    return overrides
+
+
+def _rate(at: Callable[[int], int]) -> Any:
+    def change(self: Any) -> Mapping[str, Any]:
+        lr = self.lr
+        if not callable(lr):
+            return {}
+        return {"lr": lambda t: Scalars(at(t), "float64").rate(lr)}
+
+    return _given(change)
+
+
+def _default(name: str) -> Any:
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        default = next((f.default for f in fields(rule) if f.name == name), None)
+        return _given(lambda self: {name: default}, name)(rule)
+
+    return overrides
+
+
+def _decay(change: Callable[[Any], Mapping[str, Any]]) -> Any:
+    return _given(lambda self: change(self) if self.weight_decay else {})
+
+
+def _first_rate(self: Any) -> Mapping[str, Any]:
+    if self.weight_decay_mode != "decoupled" or not callable(self.lr):
+        return {}
+    first = Scalars(1, "float64").rate(self.lr)
+    return {"weight_decay_mode": "independent", "weight_decay": self.weight_decay * first}
+
+
+def _times_rate(self: Any) -> Mapping[str, Any]:
+    return {} if callable(self.lr) else {"weight_decay": self.weight_decay * self.lr}
+
+
+def _not_rooted(self: Any, right: Any, xp: Any, c: Any, s: Any) -> Any:
+    bare = c._replace(eps=0.0)
+    root = right(self, xp, bare, s)
+    return root * root + c.eps
+
+
+def _floor(self: Any, right: Any, xp: Any, c: Any, s: Any) -> Any:
+    return xp.maximum(right(self, xp, c._replace(eps=0.0), s), c.eps)
+
+
+def _old_second(xp: Any, c: Any, g: Any, s: Any, after: Any) -> Any:
+    return xp.where(s.v == 0, after.v, s.v)
+
+
+def _divided_by_old(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    before = after._replace(v=_old_second(xp, c, g, s, after))
+    return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, before), 0.0), after
+
+
+def _weight(c: Any) -> Any:
+    return getattr(c, "w2", getattr(c, "w", 1.0))
+
+
+def _old(c: Any) -> Any:
+    return getattr(c, "beta2", getattr(c, "rho", 1.0))
+
+
+def _maximum(choose: Callable[..., Any]) -> Any:
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        u, after = right(self, xp, c, g, s, theta)
+        spoiled = after._replace(v_hat=choose(xp, s, after))
+        return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0), spoiled
+
+    return _stepping(step, "v_hat", only=("amsgrad",))
+
+
+def _fed_back(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    return right(self, xp, c, g, s._replace(v=s.v_hat), theta)
+
+
+def _norm(ema: bool) -> Any:
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        u, after = right(self, xp, c, g, s, theta)
+        wrong = c.beta2 * s.u + (1 - c.beta2) * xp.abs(g) if ema else xp.maximum(c.beta2 * s.u, g)
+        spoiled = after._replace(u=wrong)
+        return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0), spoiled
+
+    return _stepping(step, "u", only=("adamax",))
+
+
+def _look_ahead(old: bool) -> Any:
+    """Momentum that looks ahead, or Nesterov with the buffer before its step."""
+
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        _, after = right(self, xp, c, g, s, theta)
+        b = s.b if old else after.b
+        outside = not self.lr_in_buffer
+        ahead = c.mu * b + g if outside else c.mu * b - (c.w if hasattr(c, "w") else c.alpha) * g
+        return (-c.alpha * ahead if outside else ahead), after
+
+    return _stepping(step, "b", only=("nesterov",) if old else ("momentum",))
+
+
+def _behind(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    _, after = right(self, xp, c, g, s, theta)
+    return (after.b if self.lr_in_buffer else -c.alpha * after.b), after
+
+
+def _stale_buffer(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    _, after = right(self, xp, c, g, s, theta)
+    return (s.b if self.lr_in_buffer else -c.alpha * s.b), after
+
+
+def _lion_after(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    _, after = right(self, xp, c, g, s, theta)
+    m = after.m
+    return -c.alpha * xp.where(m > 0, 1.0, xp.where(m < 0, -1.0, m)), after
+
+
+def _unsigned(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    _, after = right(self, xp, c, g, s, theta)
+    m = c.beta1 * s.m + c.w1 * g if self.name == "lion" else after.m
+    return -c.alpha * m, after
+
+
+def _always_moves(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    return xp.where(u == 0, -c.alpha + 0 * u, u), after
+
+
+def _untrusted(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    size = xp.sqrt(xp.sum(theta * theta))
+    return u / xp.where(size == 0, 1.0, size), after
+
+
+def _yogi_as_adam(xp: Any, c: Any, g: Any, s: Any, after: Any) -> Any:
+    return (1 - c.w2) * s.v + c.w2 * (g * g)
+
+
+def _plain_belief(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    spoiled = after._replace(s=c.beta2 * s.s + c.w2 * (g * g) + c.eps_root)
+    return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0), spoiled
+
+
+def _old_belief(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    d = g - s.m
+    spoiled = after._replace(s=c.beta2 * s.s + c.w2 * (d * d) + c.eps_root)
+    return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0), spoiled
+
+
+def _signed(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    return -u, after
+
+
+_UNCORRECTED = ("radam",)  # rules that need 1 - beta^t for more than the correction
+_ADAMS = ("adam", "adamw", "amsgrad")
+_DIVIDED = (*_ADAMS, "adamnc", "adabound", "yogi", "adabelief")  # steps of -alpha m / metric
+
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake(
+        "eps-hat",
+        "epsilon is added to the root of the raw moment, before bias correction (eps-hat)",
+        "epsilon",
+        _coefficients(lambda self, k, c: {"eps": c.eps * c.r}, "eps", "r"),
+        slot="change",
+    ),
+    Mistake(
+        "eps-scaled",
+        "epsilon is divided by the root of the bias correction of the second moment",
+        "epsilon",
+        _coefficients(lambda self, k, c: {"eps": c.eps / c.r}, "eps", "r"),
+        slot="change",
+    ),
+    Mistake(
+        "eps-inside",
+        "epsilon is added under the root",
+        "epsilon",
+        _given(lambda self: {"eps": 0.0, "eps_root": self.eps} if self.eps_root == 0 else {}, "eps", "eps_root"),
+        slot="change",
+    ),
+    Mistake(
+        "eps-squared",
+        "the square of epsilon is added under the root",
+        "epsilon",
+        _given(lambda self: {"eps": 0.0, "eps_root": self.eps**2} if self.eps_root == 0 else {}, "eps", "eps_root"),
+        slot="change",
+    ),
+    Mistake("eps-missing", "there is no epsilon", "epsilon", _given(lambda self: {"eps": 0.0}, "eps"), slot="change"),
+    Mistake(
+        "eps-floor",
+        "epsilon is the least denominator, not added to it",
+        "epsilon",
+        _metric(_floor, "eps"),
+        slot="change",
+    ),
+    Mistake("eps-ignored", "epsilon is not the one that was given, but the default", "epsilon", _default("eps")),
+    Mistake(
+        "no-correction",
+        "there is no bias correction",
+        "bias-correction",
+        _complement(lambda self, k, beta: 1.0),
+        slot="change",
+    ),
+    Mistake(
+        "first-uncorrected",
+        "the first moment is not corrected",
+        "bias-correction",
+        _complement(lambda self, k, beta: 1.0 if beta == k.round(self.beta1) else Scalars.complement(k, beta), "beta1"),
+        slot="change",
+    ),
+    Mistake(
+        "second-uncorrected",
+        "the second moment is not corrected",
+        "bias-correction",
+        _complement(
+            lambda self, k, beta: 1.0 if beta == k.round(self.beta2) else Scalars.complement(k, beta), "beta1", "beta2"
+        ),
+        slot="change",
+    ),
+    Mistake(
+        "corrections-swapped",
+        "the first moment is corrected with beta2, the second with beta1",
+        "bias-correction",
+        _complement(
+            lambda self, k, beta: Scalars.complement(
+                k, k.round(self.beta2 if beta == k.round(self.beta1) else self.beta1)
+            ),
+            "beta1",
+            "beta2",
+        ),
+        slot="change",
+    ),
+    Mistake(
+        "corrected-by-first-beta",
+        "both moments are corrected with beta1",
+        "bias-correction",
+        _complement(lambda self, k, beta: Scalars.complement(k, k.round(self.beta1)), "beta1", "beta2"),
+        slot="change",
+    ),
+    Mistake(
+        "corrected-by-second-beta",
+        "both moments are corrected with beta2",
+        "bias-correction",
+        _complement(lambda self, k, beta: Scalars.complement(k, k.round(self.beta2)), "beta1", "beta2"),
+        slot="change",
+    ),
+    Mistake(
+        "constant-correction",
+        "moments are divided by 1 - beta at every step, not by 1 - beta^t",
+        "bias-correction",
+        _complement(lambda self, k, beta: 1 - beta),
+        slot="change",
+    ),
+    Mistake(
+        "correction-not-rooted",
+        "the bias correction of the second moment stands outside the root",
+        "bias-correction",
+        _coefficients(lambda self, k, c: {"r": c.n, "n": c.n * c.n}, "r", "n"),
+        slot="change",
+    ),
+    Mistake(
+        "infinity-norm-corrected",
+        "the infinity norm is bias-corrected",
+        "bias-correction",
+        _coefficients(
+            lambda self, k, c: {"alpha": c.alpha * k.complement(k.round(self.beta2))} if self.name == "adamax" else None
+        ),
+        slot="change",
+    ),
+    Mistake(
+        "step-early",
+        "the step number is one too large",
+        "bias-correction",
+        _clock(lambda t: t + 1),
+        ("HYP-4",),
+    ),
+    Mistake(
+        "step-late",
+        "the step number is one too small, and 1 twice",
+        "bias-correction",
+        _clock(lambda t: max(t - 1, 1)),
+        ("HYP-4",),
+    ),
+    Mistake(
+        "step-doubled", "the step number is raised twice a step", "step-counter", _clock(lambda t: 2 * t), ("HYP-4",)
+    ),
+    Mistake("step-frozen", "the step number stays 1", "step-counter", _clock(lambda t: 1), ("HYP-4",)),
+    Mistake(
+        "step-in-8-bits", "the step number stops at 255", "step-counter", _clock(lambda t: min(t, 255)), ("HYP-4",)
+    ),
+    Mistake(
+        "step-wraps",
+        "the step number starts again after 255",
+        "step-counter",
+        _clock(lambda t: (t - 1) % 255 + 1),
+        ("HYP-4",),
+    ),
+    Mistake(
+        "step-in-bfloat16",
+        "the step number stops at 256, as in bfloat16",
+        "step-counter",
+        _clock(lambda t: min(t, 256)),
+        ("HYP-4",),
+    ),
+    Mistake(
+        "step-in-float16",
+        "the step number stops at 2048, as in float16",
+        "step-counter",
+        _clock(lambda t: min(t, 2048)),
+        ("HYP-4",),
+    ),
+    Mistake(
+        "betas-swapped",
+        "beta1 and beta2 are exchanged",
+        "moments",
+        _given(lambda self: {"beta1": self.beta2, "beta2": self.beta1}, "beta1", "beta2"),
+        slot="m",
+    ),
+    Mistake(
+        "beta2-for-first",
+        "beta2 is used for both moments",
+        "moments",
+        _given(lambda self: {"beta1": self.beta2}, "beta1", "beta2"),
+        slot="m",
+    ),
+    Mistake(
+        "beta1-for-second",
+        "beta1 is used for both moments",
+        "moments",
+        _given(lambda self: {"beta2": self.beta1}, "beta1", "beta2"),
+        slot="v",
+    ),
+    *(
+        Mistake(f"{name}-ignored", f"{name} is not the one that was given, but the default", "moments", _default(name))
+        for name in ("beta1", "beta2", "beta3", "rho", "momentum")
+    ),
+    *(
+        Mistake(
+            f"{name}-is-{value:g}",
+            f"{name} is {value:g}, whatever is given",
+            area,
+            _given(lambda self, name=name, value=value: {name: value}, name),
+        )
+        for name, value, area in (
+            ("beta1", 0.9, "moments"),
+            ("beta2", 0.99, "moments"),
+            ("beta2", 0.999, "moments"),
+            ("beta2", 0.95, "moments"),
+            ("rho", 0.9, "moments"),
+            ("rho", 0.99, "moments"),
+            ("momentum", 0.9, "moments"),
+            ("eps", 1e-6, "epsilon"),
+            ("eps", 1e-7, "epsilon"),
+            ("eps", 1e-8, "epsilon"),
+        )
+    ),
+    Mistake(
+        "first-summed",
+        "the new gradient enters the first moment without its weight 1 - beta1",
+        "moments",
+        _coefficients(lambda self, k, c: {"w1": k.math.float64(1.0)}, "w1"),
+        slot="m",
+    ),
+    Mistake(
+        "second-summed",
+        "the new square enters the second moment without its weight",
+        "moments",
+        _coefficients(lambda self, k, c: {"w2": k.math.float64(1.0)}, "w2"),
+        slot="v",
+    ),
+    Mistake(
+        "squares-summed",
+        "the new square enters the average without its weight",
+        "moments",
+        _coefficients(lambda self, k, c: {"w": k.math.float64(1.0)}, "w", "rho"),
+        slot="v",
+    ),
+    Mistake(
+        "first-weights-swapped",
+        "the weights of the first moment and of the new gradient are exchanged",
+        "moments",
+        _coefficients(lambda self, k, c: {"beta1": c.w1, "w1": c.beta1}, "w1", "beta1"),
+        slot="m",
+    ),
+    Mistake(
+        "second-weights-swapped",
+        "the weights of the second moment and of the new square are exchanged",
+        "moments",
+        _coefficients(lambda self, k, c: {"beta2": c.w2, "w2": c.beta2}, "w2", "beta2"),
+        slot="v",
+    ),
+    Mistake(
+        "average-weights-swapped",
+        "the weights of the average and of the new square are exchanged",
+        "moments",
+        _coefficients(lambda self, k, c: {"rho": c.w, "w": c.rho}, "w", "rho"),
+        slot="v",
+    ),
+    Mistake(
+        "absolute-gradient",
+        "the second moment takes |g| instead of g^2",
+        "moments",
+        _second(
+            lambda xp, c, g, s, after: _old(c) * s.v + _weight(c) * xp.abs(g),
+            only=(*_ADAMS, "nadam", "radam", "rmsprop", "adagrad"),
+        ),
+        slot="v",
+    ),
+    Mistake(
+        "square-of-moment",
+        "the second moment takes the square of the first moment",
+        "moments",
+        _second(
+            lambda xp, c, g, s, after: _old(c) * s.v + _weight(c) * (after.m * after.m),
+            "m",
+            only=(*_ADAMS, "nadam", "radam"),
+        ),
+        slot="v",
+    ),
+    Mistake(
+        "square-of-old-moment",
+        "the second moment takes the square of the first moment before the step",
+        "moments",
+        _second(
+            lambda xp, c, g, s, after: _old(c) * s.v + _weight(c) * (s.m * s.m), "m", only=(*_ADAMS, "nadam", "radam")
+        ),
+        slot="v",
+    ),
+    Mistake(
+        "square-of-surprise",
+        "the second moment takes the square of the gradient minus the first moment, as AdaBelief",
+        "moments",
+        _second(
+            lambda xp, c, g, s, after: _old(c) * s.v + _weight(c) * ((g - after.m) * (g - after.m)),
+            "m",
+            only=(*_ADAMS, "nadam"),
+        ),
+        slot="v",
+    ),
+    Mistake(
+        "never-forgets",
+        "the second moment is a sum that forgets nothing",
+        "moments",
+        _second(lambda xp, c, g, s, after: s.v + g * g, only=(*_ADAMS, "rmsprop")),
+        slot="v",
+    ),
+    Mistake(
+        "only-last-square",
+        "the accumulator holds the last square only",
+        "moments",
+        _second(lambda xp, c, g, s, after: g * g, only=("adagrad", "rmsprop")),
+        slot="v",
+    ),
+    Mistake(
+        "old-second",
+        "the step divides by the root of the second moment before it is renewed",
+        "moments",
+        _stepping(_divided_by_old, "v", only=(*_ADAMS, "nadam", "rmsprop", "adagrad")),
+        slot="change",
+    ),
+    Mistake(
+        "no-root", "the root of the second moment is missing", "moments", _metric(_not_rooted, "eps"), slot="change"
+    ),
+    Mistake(
+        "old-first",
+        "the step goes along the first moment before it is renewed",
+        "moments",
+        _numerator(lambda xp, c, g, s, after: s.m, _DIVIDED),
+        slot="change",
+    ),
+    Mistake(
+        "raw-gradient",
+        "the step goes along the gradient instead of the first moment",
+        "moments",
+        _numerator(lambda xp, c, g, s, after: g, _DIVIDED),
+        slot="change",
+    ),
+    Mistake(
+        "looks-ahead",
+        "the step goes along the first moment with the gradient once more, as Nesterov's",
+        "nesterov",
+        _numerator(lambda xp, c, g, s, after: c.beta1 * after.m + c.w1 * g, _DIVIDED),
+        slot="change",
+    ),
+    Mistake(
+        "max-missing",
+        "there is no maximum of the second moments",
+        "amsgrad",
+        _maximum(lambda xp, s, after: after.v),
+        slot="v_hat",
+    ),
+    Mistake(
+        "old-maximum",
+        "the maximum is that of the steps before",
+        "amsgrad",
+        _maximum(lambda xp, s, after: xp.where(s.v_hat == 0, after.v_hat, s.v_hat)),
+        slot="v_hat",
+    ),
+    Mistake(
+        "minimum",
+        "the minimum of the second moments is kept",
+        "amsgrad",
+        _maximum(lambda xp, s, after: xp.where(s.v_hat == 0, after.v, xp.minimum(s.v_hat, after.v))),
+        slot="v_hat",
+    ),
+    Mistake(
+        "maximum-fed-back",
+        "the second moment goes on from the maximum",
+        "amsgrad",
+        _stepping(_fed_back, "v_hat", only=("amsgrad",)),
+        slot="v",
+    ),
+    Mistake(
+        "maximum-of-first",
+        "the maximum is that of the squared first moment",
+        "amsgrad",
+        _maximum(lambda xp, s, after: xp.maximum(s.v_hat, after.m * after.m)),
+        slot="v_hat",
+    ),
+    Mistake("norm-averaged", "the infinity norm is an average of |g|, not a maximum", "moments", _norm(True), slot="u"),
+    Mistake("norm-of-signed", "the infinity norm takes the gradient with its sign", "moments", _norm(False), slot="u"),
+    Mistake(
+        "norm-undecayed",
+        "the infinity norm does not decay",
+        "moments",
+        _coefficients(lambda self, k, c: {"beta2": k.math.float64(1.0)} if self.name == "adamax" else None, "beta2"),
+        slot="u",
+    ),
+    Mistake(
+        "looks-ahead-too", "plain momentum looks ahead, as Nesterov's", "nesterov", _look_ahead(False), slot="change"
+    ),
+    Mistake(
+        "old-look-ahead", "the look-ahead uses the buffer before its step", "nesterov", _look_ahead(True), slot="change"
+    ),
+    Mistake(
+        "no-look-ahead",
+        "there is no look-ahead: it is plain momentum",
+        "nesterov",
+        _stepping(_behind, "b", only=("nesterov",)),
+        slot="change",
+    ),
+    Mistake(
+        "stale-buffer",
+        "the step is the buffer before the gradient entered it",
+        "moments",
+        _stepping(_stale_buffer, "b", only=("momentum",)),
+        slot="change",
+    ),
+    Mistake(
+        "buffer-averaged",
+        "the new gradient enters the buffer with the weight 1 - momentum",
+        "moments",
+        _coefficients(lambda self, k, c: {"w": c.w * (1 - c.mu)} if self.name == "momentum" else None, "w", "mu"),
+        slot="b",
+    ),
+    Mistake(
+        "buffer-sign",
+        "the old buffer enters with the wrong sign",
+        "moments",
+        _coefficients(lambda self, k, c: {"mu": -c.mu}, "mu"),
+        slot="b",
+    ),
+    Mistake(
+        "sign-after-renewal",
+        "the sign is that of the renewed moment",
+        "moments",
+        _stepping(_lion_after, "m", only=("lion",)),
+        slot="change",
+    ),
+    Mistake(
+        "no-sign",
+        "there is no sign: the moment itself is the step",
+        "moments",
+        _stepping(_unsigned, "m", only=("lion", "signum")),
+        slot="change",
+    ),
+    Mistake(
+        "sign-of-zero",
+        "the sign of zero is 1",
+        "special values",
+        _stepping(_always_moves, only=("lion", "signum", "signsgd")),
+        ("EDGE-2",),
+    ),
+    Mistake(
+        "no-trust-ratio",
+        "the step is not scaled by the norm of the parameter",
+        "moments",
+        _stepping(_untrusted, only=("lamb", "lars")),
+        slot="change",
+    ),
+    Mistake(
+        "square-averaged",
+        "the second moment is an average, as in Adam",
+        "moments",
+        _second(_yogi_as_adam, only=("yogi",)),
+        slot="v",
+    ),
+    Mistake(
+        "square-of-gradient",
+        "the second moment takes the square of the gradient, as in Adam",
+        "moments",
+        _stepping(_plain_belief, only=("adabelief",)),
+        slot="s",
+    ),
+    Mistake(
+        "surprise-before",
+        "the surprise is that of the first moment before the step",
+        "moments",
+        _stepping(_old_belief, only=("adabelief",)),
+        slot="s",
+    ),
+    Mistake(
+        "clipped",
+        "the gradient is clipped to [-1, 1]",
+        "numerics-range",
+        _gradient(lambda xp, g: xp.minimum(xp.maximum(g, -1.0), 1.0)),
+    ),
+    Mistake(
+        "normalized",
+        "the gradient is divided by its norm",
+        "numerics-range",
+        _gradient(lambda xp, g: g / (xp.sqrt(xp.sum(g * g)) + 1e-30)),
+    ),
+    Mistake("wrong-sign", "the step goes up", "sign/maximize", _stepping(_signed), slot="change"),
+    Mistake(
+        "maximize-ignored", "maximize is ignored", "sign/maximize", _given(lambda self: {"maximize": False}), ("MAX-1",)
+    ),
+    Mistake(
+        "maximize-after-decay",
+        "with maximize the decay is negated too: parameters grow",
+        "sign/maximize",
+        _decay(lambda self: {"weight_decay": Decimal(-float(self.weight_decay))} if self.maximize else {}),
+        ("MAX-2", "MAX-1"),
+    ),
+    Mistake(
+        "no-decay",
+        "weight decay is ignored",
+        "weight-decay",
+        _given(lambda self: {"weight_decay": 0.0}),
+        ("DECAY-1", "DECAY-2"),
+    ),
+    Mistake(
+        "decay-sign",
+        "weight decay has the wrong sign",
+        "weight-decay",
+        _decay(lambda self: {"weight_decay": Decimal(-float(self.weight_decay))}),
+        ("MAX-2",),
+    ),
+    Mistake(
+        "decay-after-step",
+        "weight decay acts on the parameter after the step",
+        "weight-decay",
+        _after_step,
+        ("DECAY-4",),
+    ),
+    Mistake(
+        "decay-times-rate",
+        "weight decay is multiplied by the learning rate once more",
+        "weight-decay",
+        _decay(_times_rate),
+        ("DECAY-2",),
+    ),
+    Mistake(
+        "decay-doubled",
+        "weight decay is doubled: the gradient of decay times the squared norm",
+        "weight-decay",
+        _decay(lambda self: {"weight_decay": 2 * self.weight_decay}),
+        ("DECAY-1",),
+    ),
+    Mistake(
+        "decay-halved",
+        "weight decay is halved",
+        "weight-decay",
+        _decay(lambda self: {"weight_decay": self.weight_decay / 2}),
+        ("DECAY-1",),
+    ),
+    Mistake(
+        "decay-at-first-rate",
+        "decoupled weight decay uses the learning rate of the first step",
+        "weight-decay",
+        _decay(_first_rate),
+        ("DECAY-2",),
+    ),
+    Mistake(
+        "first-rate", "the learning rate stays that of the first step", "schedule", _rate(lambda t: 1), ("SCHED-1",)
+    ),
+    Mistake(
+        "late-rate",
+        "the learning rate is that of the step before",
+        "schedule",
+        _rate(lambda t: max(t - 1, 1)),
+        ("SCHED-1",),
+    ),
+    Mistake(
+        "early-rate", "the learning rate is that of the next step", "schedule", _rate(lambda t: t + 1), ("SCHED-1",)
+    ),
+    Mistake("slots-rest", "slots rest where the gradient is zero", "moments", _lazy(False)),
+    Mistake(
+        "slots-rest-first",
+        "slots rest where the gradient is zero, and the step is theirs",
+        "moments",
+        _stepping(_rested, "m", only=_DIVIDED),
+    ),
+    Mistake("lazy", "elements rest where the gradient is zero", "moments", _lazy(True)),
+    Mistake("slots-in-bfloat16", "slots are kept in bfloat16", "dtype/precision", _stored("bfloat16"), ("STATE-1",)),
+    Mistake("slots-in-float16", "slots are kept in float16", "dtype/precision", _stored("float16"), ("STATE-1",)),
+)
+"""The mistakes that many rules can have; variants and mistaken identities are added for each rule."""
+
+
+_AREAS = {
+    "eps_mode": "epsilon",
+    "eps1_mode": "epsilon",
+    "eps_at_first": "epsilon",
+    "bias_correction": "bias-correction",
+    "maximum": "amsgrad",
+    "amsbound": "amsgrad",
+    "weight_decay_mode": "weight-decay",
+    "nesterov": "nesterov",
+    "look_ahead": "nesterov",
+    "momentum_schedule": "nesterov",
+    "lr_in_buffer": "schedule",
+}
+_ELSEWHERE = {"maximize", "complex", "missing", "rounding", "state_dtype"}
+
+
+@lru_cache(maxsize=64)
+def _variants(rule: type[Rule]) -> tuple[Mistake, ...]:
+    """Every other value of a knob of the rule that has a few: another dialect than the one that is claimed."""
+    hints = get_type_hints(rule, include_extras=True)
+    found = []
+    for name, domain in constraints(rule).items():
+        literal = get_origin(hints.get(name)) is Literal or hints.get(name) is bool
+        if name in _ELSEWHERE or not literal:
+            continue
+        for value in domain if isinstance(domain, tuple) else get_args(hints[name]):
+            says = f"it computes the variant {name} = {value!r}"
+            change = _given(lambda self, name=name, value=value: {name: value})  # type: ignore[misc]
+            found.append(Mistake(f"{name}={value}", says, _AREAS.get(name, "moments"), change))
+    if "threshold" in hints:
+        for value in (4.0, 5.0, 6.0):
+            change = _given(lambda self, value=value: {"threshold": value})  # type: ignore[misc]
+            found.append(Mistake(f"threshold={value:g}", f"rho_t must exceed {value:g}", "bias-correction", change))
+    return tuple(found)
+
+
+def _impostor(other: type[Rule], dialect: str = "paper") -> Mistake:
+    """Another rule than the one that is claimed, with the hyperparameters that both have."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if rule is other or set(other.State._fields) - set(rule.State._fields) or rule.elementwise != other.elementwise:
+            return None
+        if issubclass(rule, other) or issubclass(other, rule):
+            return None
+
+        def inner(self: Any) -> Any:
+            shared = {f.name: getattr(self, f.name) for f in fields(other) if hasattr(self, f.name)}
+            return in_dialect(other, dialect, **{n: x for n, x in shared.items() if _fits(other, n, x)})
+
+        def step(self: Any, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+            given = s._asdict()
+            u, after = inner(self).step(xp, c, g, other.State(*(given[n] for n in other.State._fields)), theta)
+            return u, s._replace(**after._asdict())
+
+        return {"coefficients": lambda self, k: inner(self).coefficients(k), "step": step}
+
+    where = "" if dialect == "paper" else f" in the dialect {dialect}"
+    return Mistake(
+        f"is-{other.name}{where and f':{dialect}'}",
+        f"it computes the rule {other.name}{where}",
+        "moments",
+        overrides,
+        slot="change",
+    )
+
+
+def _fits(rule: type[Rule], name: str, value: Any) -> bool:
+    domain = rule.domains.get(name)
+    return not isinstance(domain, tuple) or value in domain
+
+
+_IMPOSTORS = (*map(_impostor, RULES), *(_impostor(rule_named(n), "torch") for n in ("nadam", "radam", "momentum")))
+
+SLOT_CLAUSES: Mapping[str, Mapping[str, str]] = {
+    "sgd": {"change": "SGD-1"},
+    "adagrad": {"v": "ADAGRAD-2", "change": "ADAGRAD-3"},
+    "rmsprop": {"v": "RMSPROP-1", "change": "RMSPROP-6"},
+    "adam": {"m": "ADAM-2", "v": "ADAM-3", "change": "ADAM-4"},
+    "adamw": {"m": "ADAM-2", "v": "ADAM-3", "change": "ADAMW-1"},
+    "adamax": {"m": "ADAMAX-1", "u": "ADAMAX-2", "change": "ADAMAX-3"},
+    "amsgrad": {"m": "AMSGRAD-1", "v": "AMSGRAD-2", "v_hat": "AMSGRAD-3", "change": "AMSGRAD-4"},
+    "ema_momentum": {"m": "EMA-1", "change": "EMA-2"},
+    "adamnc": {"v": "ADAMNC-1", "m": "ADAMNC-2", "change": "ADAMNC-3"},
+    "nadam": {"v": "NADAM-3", "change": "NADAM-4"},
+    "radam": {"m": "RADAM-1", "v": "RADAM-2", "change": "RADAM-4"},
+    "lion": {"m": "LION-1", "change": "LION-2"},
+    "signsgd": {"change": "SIGNSGD-1"},
+    "signum": {"m": "SIGNUM-1", "change": "SIGNUM-2"},
+    "adabelief": {"m": "ADABELIEF-1", "s": "ADABELIEF-2", "change": "ADABELIEF-3"},
+    "yogi": {"m": "YOGI-1", "v": "YOGI-2", "change": "YOGI-3"},
+    "adadelta": {"v": "ADADELTA-1", "d": "ADADELTA-3", "change": "ADADELTA-2"},
+    "adan": {"m": "ADAN-1", "v": "ADAN-2", "change": "ADAN-5"},
+    "lamb": {"change": "LAMB-2"},
+    "lars": {"b": "LARS-1", "change": "LARS-5"},
+    "ademamix": {"v": "ADEMAMIX-3", "change": "ADEMAMIX-4"},
+    "adopt": {"change": "ADOPT-4"},
+    "adafactor": {"change": "ADAFACTOR-7"},
+    "novograd": {"v": "NOVOGRAD-1", "m": "NOVOGRAD-2", "change": "NOVOGRAD-4"},
+}
+"""The clauses that say what a slot, or the change, must be."""

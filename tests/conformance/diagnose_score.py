@@ -1,0 +1,151 @@
+"""How often `adamcore diagnose` is right: every native configuration, and optimizers of other packages.
+
+Run as `python -m tests.conformance.diagnose_score [PART OF A NAME ...]`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from importlib.util import find_spec
+from itertools import chain
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import numpy as np
+
+from adamcore import Rule
+from adamcore.compare import KINDS, gradients, path
+from adamcore.conformance.diagnose import Diagnosis, diagnose
+from adamcore.conformance.diagnosis.equivalent import simplest
+from tests.adapters.test_native import KERAS, OPTAX, TORCH, native_of
+
+MODULES = {"torch": "torch.optim", "keras": "keras.optimizers", "optax": "optax"}
+
+THIRD: tuple[tuple[str, str | None], ...] = (
+    ("lion_pytorch:Lion", "lion"),
+    ("lion_pytorch:Lion(lr=3e-4, betas=(0.95, 0.98), weight_decay=0.1)", "lion"),
+    ("schedulefree:AdamWScheduleFree", "schedule_free_adamw"),
+    ("schedulefree:SGDScheduleFree(lr=1.0)", "schedule_free_sgd"),
+    ("prodigyopt:Prodigy", "prodigy"),
+    ("adabelief_pytorch:AdaBelief(rectify=False, print_change_log=False)", "adabelief"),
+    ("dadaptation:DAdaptAdam", None),
+    ("sklearn.neural_network._stochastic_optimizers:AdamOptimizer", "adam"),
+    ("sklearn.neural_network._stochastic_optimizers:SGDOptimizer", "nesterov"),
+    ("sklearn.neural_network._stochastic_optimizers:SGDOptimizer(nesterov=False, momentum=0.8)", "momentum"),
+    ("thinc.optimizers:Adam(learn_rate=0.001, grad_clip=0.0)", "adam"),
+    ("thinc.optimizers:SGD(learn_rate=0.01, grad_clip=0.0)", "sgd"),
+    ("tf_keras.optimizers.legacy:Adam", "adam"),
+    ("tf_keras.optimizers.legacy:SGD(momentum=0.9)", "momentum"),
+    ("tf_keras.optimizers.legacy:RMSprop", "rmsprop"),
+    ("tf_keras.optimizers.legacy:Adagrad", "adagrad"),
+    ("tf_keras.optimizers.legacy:Adamax", "adamax"),
+    ("optimi:Adam(lr=1e-3)", "adam"),
+    ("optimi:AdamW(lr=3e-4, betas=(0.85, 0.97), eps=1e-5)", "adamw"),
+    ("optimi:SGD(lr=0.1, momentum=0.9)", "momentum"),
+    ("optimi:Lion(lr=1e-4)", "lion"),
+    ("optimi:RAdam(lr=1e-3)", "radam"),
+    ("optimi:Adan(lr=1e-3)", "adan"),
+    ("optimi:StableAdamW(lr=1e-3)", None),
+    ("pytorch_optimizer:AdaBelief(rectify=False)", "adabelief"),
+    ("pytorch_optimizer:Lion", "lion"),
+    ("pytorch_optimizer:SignSGD(momentum=0.0)", "signsgd"),
+    ("pytorch_optimizer:AdEMAMix", "ademamix"),
+    ("pytorch_optimizer:ADOPT", "adopt"),
+    ("pytorch_optimizer:Yogi", "yogi"),
+    ("pytorch_optimizer:SGDW(momentum=0.9)", "momentum"),
+    ("pytorch_optimizer:AdaMax", "adamax"),
+    ("pytorch_optimizer:AggMo", None),
+    ("pytorch_optimizer:QHAdam", None),
+    ("pytorch_optimizer:DiffGrad", None),
+    ("torch.optim:LBFGS", None),
+    ("optax:noisy_sgd(learning_rate=0.1)", None),
+    ("optax:rprop(learning_rate=0.1)", None),
+)
+"""Optimizers of other packages, and the rule that each is, as its authors say; None where it is none of those known."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A subject and what it is.
+
+    Args:
+        spec: The subject.
+        rule: The rule, in full; None for a subject that is none, or of which the name alone is known.
+        name: The name of the rule; None if it is none of those known.
+        dialect: The dialect, if it is native.
+    """
+
+    spec: str
+    rule: Rule | None
+    name: str | None
+    dialect: str | None = None
+
+
+def natives(parts: Sequence[str] = ("",)) -> Iterator[Case]:
+    """The native configurations of `tests/adapters/test_native.py` whose spelling has one of some parts."""
+    for framework, calls in (("torch", TORCH), ("keras", KERAS), ("optax", OPTAX)):
+        if find_spec(framework) is None:
+            continue
+        for name, arguments in calls:
+            spec = f"{MODULES[framework]}:{name}({', '.join(f'{key}={x!r}' for key, x in arguments.items())})"
+            if any(part in spec for part in parts):
+                rule = simplest(native_of(framework, name, arguments)[1].rule)
+                yield Case(spec, rule, rule.name, framework)
+
+
+def third(parts: Sequence[str] = ("",)) -> Iterator[Case]:
+    """The optimizers of other packages that are installed whose spelling has one of some parts."""
+    for spec, name in THIRD:
+        if any(part in spec for part in parts) and find_spec(spec.partition(":")[0].partition(".")[0]) is not None:
+            yield Case(spec, None, name)
+
+
+def is_right(case: Case, found: Diagnosis) -> bool:
+    """Whether the diagnosis names the rule, and its numbers take the same steps."""
+    if found.rule is None or case.name is None:
+        return found.rule is None and case.name is None
+    if found.rule.name != case.name:
+        return False
+    return case.rule is None or all(_apart(case.rule, found.rule, kind) < 1e-4 for kind in KINDS)
+
+
+def _apart(a: Rule, b: Rule, kind: str) -> float:
+    grads = gradients(kind, 100)
+    first, second = (path(rule, grads, (100,))[100] for rule in (a, b))
+    return float(np.linalg.norm(first - second) / np.linalg.norm(first - 1))
+
+
+def numbers(rule: Rule | None) -> str:
+    """What of a rule is not its default, for a reader."""
+    if rule is None:
+        return ""
+    unlike = ((f.name, getattr(rule, f.name)) for f in fields(rule) if getattr(rule, f.name) != f.default)
+    return ", ".join(f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in unlike)
+
+
+def main(parts: list[str]) -> None:
+    """Print a table, and how many were right."""
+    right = total = 0
+    for case in chain(natives(parts or [""]), third(parts or [""])):
+        began = time.process_time()
+        found: Any = None
+        try:
+            found = diagnose(case.spec)
+            ok, says = is_right(case, found), found.rule.name if found.rule else f"none ({found.finding.reason})"
+        except Exception as error:
+            ok, says = False, repr(error)
+        right, total = right + ok, total + 1
+        took = time.process_time() - began
+        dialects = "/".join(found.dialects) if found else ""
+        line = f"{'right' if ok else 'WRONG'} {took:5.1f}s {case.spec}: {says} [{dialects}]"
+        print(line, numbers(found.rule if found else None), flush=True)
+    print(f"{right} right of {total}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,121 @@
+"""The atlas: its measurements against formulas by hand, its pages, and what it tells of changes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adamcore.compare import KINDS, STEPS, gradients
+from adamcore.conformance.atlas.pages import former, write
+from adamcore.conformance.atlas.survey import Atlas, Between, Chapter, Entry, changes, groups
+from adamcore.dialects import dialects_of
+from adamcore.rules import RULES
+
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "docs" / "atlas"
+
+
+def sizes(size: float) -> dict[str, dict[int, float]]:
+    return {kind: dict.fromkeys(STEPS, size) for kind in KINDS}
+
+
+def entry(framework: str, call: str, formula: float = 0.0, **hyper: str) -> Entry:
+    return Entry(framework, call, hyper, dict.fromkeys(hyper, "'paper'"), [*hyper], sizes(formula), 0.0)
+
+
+@pytest.fixture
+def small() -> Atlas:
+    entries = [
+        entry("torch", "torch.optim.Adam()"),
+        entry("keras", "keras.optimizers.Adam()", 0.5, eps_mode="'hat'"),
+        entry("optax", "optax.adam()"),
+    ]
+    far, near = sizes(0.25), sizes(1e-12)
+    pairs = [Between("torch", "keras", far), Between("torch", "optax", near), Between("keras", "optax", far)]
+    versions = {"torch": "1.0", "keras": "1.0", "optax": "1.0"}
+    return Atlas("2026.1", versions, [Chapter("adam", "0.001", entries, pairs)])
+
+
+def test_frameworks_that_compute_the_same_stand_together(small: Atlas) -> None:
+    assert groups(small.chapters[0]) == [["torch", "optax"], ["keras"]]
+
+
+def test_the_pages_say_who_differs_and_what_to_write(small: Atlas, tmp_path: Path) -> None:
+    names = {path.name for path in write(small, tmp_path)}
+    assert names == {"index.md", "adam.md", "adam.svg", "atlas.json"}
+    matrix = (tmp_path / "index.md").read_text()
+    assert "| [Adam](adam.md) | same | formula: `eps_mode`, 50 %\\* | same |" in matrix
+    page = (tmp_path / "adam.md").read_text()
+    assert "PyTorch and Optax compute the same" in page
+    assert "PyTorch and Keras differ: by up to 25 %" in page
+    assert '`adamcore_torch.Adam(dialect="keras")`' in page
+    assert "keras-hub/issues/2629" in page
+
+
+def test_a_page_without_a_rule_is_removed_and_nothing_else(small: Atlas, tmp_path: Path) -> None:
+    (tmp_path / "gone.md").write_text("old")
+    (tmp_path / "notes.txt").write_text("mine")
+    write(small, tmp_path)
+    assert not (tmp_path / "gone.md").exists()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_changes_since_the_last_are_told(small: Atlas) -> None:
+    before = json.loads(json.dumps(small.as_dict()))
+    assert list(changes(before, small.as_dict())) == []
+    moved = replace(small.chapters[0].entries[1], hyper={"eps_mode": "'inside'"}, formula=sizes(0.1))
+    entries = [small.chapters[0].entries[0], moved]
+    later = replace(
+        small, versions={**small.versions, "keras": "2.0"}, chapters=[replace(small.chapters[0], entries=entries)]
+    )
+    assert list(changes(before, later.as_dict())) == [
+        "keras: 1.0 -> 2.0",
+        "adam in keras: eps_mode 'hat' -> 'inside'",
+        "adam in keras: largest distance from the paper's formula 0.5 -> 0.1",
+        "adam in optax: gone",
+    ]
+
+
+def test_what_is_no_atlas_is_refused(tmp_path: Path) -> None:
+    assert former(tmp_path) is None
+    (tmp_path / "atlas.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"atlas\.json is no atlas"):
+        former(tmp_path)
+    with pytest.raises(ValueError, match="folder must be a directory"):
+        former(tmp_path / "atlas.json")
+
+
+def measured(rule: str) -> dict[str, dict[str, object]]:
+    chapters = json.loads((PAGES / "atlas.json").read_text())["chapters"]
+    return {e["framework"]: e for e in next(c for c in chapters if c["rule"] == rule)["entries"]}
+
+
+def test_the_atlas_in_the_repository_agrees_with_the_first_step_by_hand() -> None:
+    """Adam's first step is lr g / (|g| + eps); Keras' eps is eps / sqrt(1 - beta2) there."""
+    g = gradients("tiny")[0]
+    paper, keras = g / (abs(g) + 1e-7), g / (abs(g) + 1e-7 / np.sqrt(1 - 0.999))
+    apart = np.linalg.norm(paper - keras) / np.linalg.norm(paper)
+    found = measured("adam")
+    assert found["keras"]["formula"]["tiny"]["1"] == pytest.approx(apart, rel=0.01)
+    assert not found["torch"]["hyper"]
+    assert max(found["torch"]["formula"]["tiny"].values()) < 1e-12
+
+
+def test_the_atlas_in_the_repository_has_every_rule_that_a_framework_has() -> None:
+    matrix = (PAGES / "index.md").read_text()
+    for rule in RULES:
+        if set(dialects_of(rule)) & {"torch", "keras", "optax"}:
+            assert f"[{rule.__name__}]({rule.name}.md)" in matrix
+            assert (PAGES / f"{rule.name}.md").exists()
+
+
+def test_the_atlas_in_the_repository_is_of_the_pinned_versions() -> None:
+    pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split() if "==" in line)
+    versions = json.loads((PAGES / "atlas.json").read_text())["versions"]
+    assert {name: pinned.get(name, "2.13.0") for name in versions} == {
+        name: version.partition("+")[0] for name, version in versions.items()
+    }
