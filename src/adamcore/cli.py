@@ -322,6 +322,45 @@ def atlas(
 
 
 @app.command()
+def board(
+    page: Annotated[Path, typer.Argument(help="Where the page goes, and its JSON beside it.")] = Path("docs/board.md"),
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GROUP", help="A package, or the beginning of its name; may be repeated. All by default."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A small, stable part of every check.")] = False,
+    jobs: Annotated[int, typer.Option(help="Processes at a time.", min=1)] = 2,
+    limit: Annotated[float, typer.Option(help="Seconds that a subject may take.", min=1)] = 1800,
+    cache: Annotated[Path, typer.Option(help="Keeps the results: what is there is not run again.")] = Path(".board"),
+) -> None:
+    """Judge every optimizer of the installed packages and write the page of who conforms to what. Can be interrupted."""
+    from adamcore.conformance.board.entries import listing, skipped
+    from adamcore.conformance.board.page import Board, to_json, to_page
+    from adamcore.conformance.board.running import Cache, Plan, judge_all
+
+    size, data = "quick" if quick else "full", page.with_suffix(".json")
+    try:
+        for file in (page, data):
+            check_writable(file)
+        found = listing(only or ())
+    except ValueError as error:
+        _complain(str(error))
+        raise typer.Exit(2) from None
+    with _progress() as bar:
+        line = bar.add_task("board", total=len(found.entries))
+        results = judge_all(
+            found.entries,
+            Cache(cache),
+            Plan(size, jobs, limit),
+            lambda entry: bar.update(line, advance=1, description=f"{entry.name} {entry.rule}"),
+        )
+    made = Board(found, results, size, list(skipped(only or ())))
+    for file, text in ((page, to_page(made)), (data, to_json(made))):
+        write(file, text)
+        typer.echo(f"wrote {file}")
+
+
+@app.command()
 def diagnose(
     subject: Annotated[
         str,

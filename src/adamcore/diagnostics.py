@@ -212,14 +212,12 @@ class Log:
             path: The picture to write.
             best: As of `regret`.
         """
-        import matplotlib
-
-        matplotlib.use("Agg")
-        import matplotlib.pyplot as plt
+        from matplotlib.figure import Figure  # not pyplot, whose backend is the user's
 
         totals = self.totals()
         t = [r.t for r in totals]
-        figure, axes = plt.subplots(2, 2, figsize=(10, 7), layout="constrained")
+        figure = Figure(figsize=(10, 7), layout="constrained")
+        axes = figure.subplots(2, 2)
         for axis, (title, label, names) in zip(axes.flat, _PANELS, strict=False):
             for (name, text), colour in zip(names.items(), _COLOURS, strict=False):
                 style = "--" if name == "step_bound" else "-"
@@ -232,7 +230,6 @@ class Log:
             last.plot(steps, self.regret(best) / steps, color=_COLOURS[0])
         last.set(title="Average regret", xlabel="step", ylabel="regret / step")
         figure.savefig(path, dpi=120)
-        plt.close(figure)
 
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73")

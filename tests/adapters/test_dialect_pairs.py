@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamcore import Optimizer, Rule, from_native, to_native
-from adamcore.native import differing
+from adamcore import RULES, Optimizer, Rule, from_native, in_dialect, to_native
+from adamcore.dialects import dialects_of
+from adamcore.native import Native, differing
 from tests.adapters import dialect_cases as cases
 from tests.adapters.dialect_cases import CASES, LEGACY, TF1, Case, Paths, Problem, Values
 
@@ -270,6 +271,17 @@ def test_what_no_rule_computes_is_refused(framework: str, name: str, argument: s
         else:
             params = [[torch.nn.Parameter(torch.zeros(2, 2))]] if framework == "torch" else []
             from_native(make(*params, **given))
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_every_class_takes_every_dialect_of_its_rule(adapter: str) -> None:
+    import torch
+
+    params = [[torch.nn.Parameter(torch.zeros(2, 2))]] if adapter == "torch" else []
+    for rule in RULES:
+        for dialect in dialects_of(rule):
+            found = Native(rule.name, dialect, (in_dialect(rule, dialect),))
+            assert cases.ours(adapter, found)(*params) is not None, (rule.name, dialect)
 
 
 @pytest.mark.parametrize("framework", ADAPTERS)

@@ -12,7 +12,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
+if __name__ == "__main__":
+    os.environ.setdefault("KERAS_BACKEND", "torch")
 
 from adamcore.conformance import trial
 from adamcore.conformance.backend import REFERENCE, ArrayBackend

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from adamcore.conformance import trial
-from adamcore.conformance.backend import REFERENCE
 from adamcore.conformance.checks import FULL
 from adamcore.conformance.outcome import Report, Row
 from adamcore.conformance.run import new_report, row_of
@@ -18,21 +17,9 @@ from adamcore.conformance.subjects import SubjectError, mapped, resolved, subjec
 from adamcore.conformance.trial import check_subject
 from adamcore.conformance.vectors import rule_named
 from tests.conformance import kitchen
+from tests.conformance.score import Remembering
 
 SIZE = replace(FULL, steps=60, knob_steps=20, knob_elements=200)
-
-
-class Remembering:
-    """NumPy's runs, each made once: they are the same for every subject."""
-
-    def __init__(self) -> None:
-        self.known: dict[Any, Any] = {}
-
-    def run(self, rule: Any, theta: Any, grads: Any, record: Any) -> Any:
-        key = (rule, theta.tobytes(), grads.tobytes(), tuple(record))
-        if key not in self.known:
-            self.known[key] = REFERENCE.run(rule, theta, grads, record)
-        return self.known[key]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -132,7 +119,7 @@ def test_fused_foreach_and_own_counters_and_names_in_torch() -> None:
         (kitchen.GradientWriter, "adam", "aliasing/in-place"),
         (kitchen.MaxOfCorrected, "amsgrad", "amsgrad"),
         (torch.optim.AdamW, "adam", "weight-decay"),
-        (torch.optim.NAdam, "adam", "bias-correction"),
+        (torch.optim.NAdam, "adam", "moments"),
     ],
     ids=lambda x: getattr(x, "__name__", ""),
 )

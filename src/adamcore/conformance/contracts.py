@@ -200,7 +200,7 @@ def groups(trial: Trial) -> Outcome:
         raise Unable("groups of parameters: the subject has none")
     if "company" in trial.broken:
         raise Unable("beside other parameters it does not step as alone")
-    changes = [{"lr": 0.03}, {"lr": 0.01}, {"lr": 0.05, "weight_decay": 0.25}]
+    changes: list[dict[str, Any]] = [{"lr": 0.03}, {"lr": 0.01}, {"lr": 0.05, "weight_decay": 0.25}]
     rules = [replace(rule, **c) for c in changes]
     if trial.refused(rules[2]):
         rules[2] = replace(rule, lr=0.05)

@@ -104,7 +104,7 @@ class _Bent(Scalars):
     """Scalars whose complements, or whose step, are wrong, while the rate is that of the step."""
 
     right: Scalars
-    bend: Callable[[Scalars, Any], Any]
+    bend: Callable[[Scalars, Any], Any] | None
 
     def rate(self, lr: Any) -> Any:
         return self.right.rate(lr)
@@ -234,7 +234,7 @@ def _stored(dtype: str) -> Any:
         return u, after._replace(**kept)
 
     def overrides(rule: type[Rule]) -> Overrides | None:
-        return _stepping(step)(rule) if rule.State._fields else None  # type: ignore[no-any-return]
+        return _stepping(step)(rule) if rule.State._fields else None
 
     return overrides
 
@@ -253,7 +253,7 @@ def _lazy(theta_rests: bool) -> Any:
 
     def overrides(rule: type[Rule]) -> Overrides | None:
         useful = rule.elementwise and rule.State._fields
-        return _stepping(step)(rule) if useful else None  # type: ignore[no-any-return]
+        return _stepping(step)(rule) if useful else None
 
     return overrides
 
@@ -274,6 +274,10 @@ def _default(name: str) -> Any:
         return _given(lambda self: {name: default}, name)(rule)
 
     return overrides
+
+
+def _constant(name: str, value: Any) -> Any:
+    return _given(lambda self: {name: value}, name)
 
 
 def _decay(change: Callable[[Any], Mapping[str, Any]]) -> Any:
@@ -597,7 +601,7 @@ MISTAKES: tuple[Mistake, ...] = (
             f"{name}-is-{value:g}",
             f"{name} is {value:g}, whatever is given",
             area,
-            _given(lambda self, name=name, value=value: {name: value}, name),
+            _constant(name, value),
         )
         for name, value, area in (
             ("beta1", 0.9, "moments"),
@@ -993,12 +997,11 @@ def _variants(rule: type[Rule]) -> tuple[Mistake, ...]:
             continue
         for value in domain if isinstance(domain, tuple) else get_args(hints[name]):
             says = f"it computes the variant {name} = {value!r}"
-            change = _given(lambda self, name=name, value=value: {name: value})  # type: ignore[misc]
-            found.append(Mistake(f"{name}={value}", says, _AREAS.get(name, "moments"), change))
+            found.append(Mistake(f"{name}={value}", says, _AREAS.get(name, "moments"), _constant(name, value)))
     if "threshold" in hints:
         for value in (4.0, 5.0, 6.0):
-            change = _given(lambda self, value=value: {"threshold": value})  # type: ignore[misc]
-            found.append(Mistake(f"threshold={value:g}", f"rho_t must exceed {value:g}", "bias-correction", change))
+            says = f"rho_t must exceed {value:g}"
+            found.append(Mistake(f"threshold={value:g}", says, "bias-correction", _constant("threshold", value)))
     return tuple(found)
 
 

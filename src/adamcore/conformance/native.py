@@ -81,7 +81,7 @@ class Native:
     def columns(self, rule: type[Rule]) -> dict[str, tuple[str, ...]]:
         """Its arguments that are hyperparameters of a rule, each with the core names it stands for."""
         taken, core = self.parameters, [f.name for f in fields(rule)]
-        known = {**self.naming.columns(rule), "betas": ("beta1", "beta2")}
+        known = {"betas": ("beta1", "beta2"), **self.naming.columns(rule)}
         found = {n: cores for n, cores in known.items() if n in taken and set(cores) <= set(core)}
         missing = [c for c in core if not any(c in cores for cores in found.values())]
         for c in missing:

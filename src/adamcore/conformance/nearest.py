@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -126,10 +126,9 @@ def _ulps(got: Values, want: Values, dtype: str) -> float:
 def _rounded(rule: Rule, dtype: str) -> Rule:
     """The rule with its numbers rounded to the compute dtype."""
     work = np.dtype(compute_dtype(dtype)).type
-    numbers = {f.name: getattr(rule, f.name) for f in fields(rule)}
-    return type(rule)(
-        **{n: float(work(x)) if isinstance(x, float) and np.isfinite(x) else x for n, x in numbers.items()}
-    )
+    numbers: dict[str, Any] = {f.name: getattr(rule, f.name) for f in fields(rule)}
+    numbers |= {n: float(work(x)) for n, x in numbers.items() if isinstance(x, float) and np.isfinite(x)}
+    return type(rule)(**numbers)
 
 
 def of_run(run: Run, suspects: Sequence[Mistake] = (), suspects_only: bool = False) -> Mistake | None:

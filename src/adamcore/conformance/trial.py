@@ -173,8 +173,8 @@ class Trial:
         theta, grads = self.ordinary(1)
         try:
             self.backend.run(self.assumed, theta, grads, [1])
-        except Unable as reason:
-            return f"its first step in {self.dtype}: {reason}"
+        except Unable as unable:
+            return f"its first step in {self.dtype}: {unable}"
         except SubjectError:
             raise
         except Exception as error:

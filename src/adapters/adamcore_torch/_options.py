@@ -110,8 +110,8 @@ def defaults(rule: type[Rule], given: Mapping[str, Any], dialect: str = "paper")
     told = inner | {name: given[name] for name in _SHARED if name in given} if inner else {}
     values: dict[str, Any] = {}
     for other in reversed(family(rule)):
-        if other in (rule, kind) or dialect in dialects_of(other):
-            values |= NAMING.defaults(other, dialect, told)
+        known = other in (rule, kind) or dialect in dialects_of(other)
+        values |= NAMING.defaults(other, dialect if known else "paper", told)
     own = {name: value for name, value in NAMING.defaults(kind, dialect, told).items() if name not in _COMMON}
     flags = {name: value for name, value in options(rule).items() if name != "decoupled_weight_decay"}
     return agreed(rule, values | own | off | flags | given | {name: own[name] for name in inner})

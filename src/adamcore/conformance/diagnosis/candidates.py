@@ -14,7 +14,7 @@ from adamcore.schedules import InverseSqrt, InverseTime
 BETA1 = (0.9, 0.0, 0.5, 0.8, 0.95, 0.98)
 BETA2 = (0.999, 0.5, 0.9, 0.95, 0.99, 0.9999)
 EPS = (1e-8, 1e-16, 1e-10, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
-OFTEN_ZERO = (0.0, 0.0, 0.0, 0.0, 1e-8, 1e-4, 0.1)
+OFTEN_ZERO = (0.0, 0.0, 0.0, 0.1, 1e-8, 1e-4, 1.0)
 
 STARTS: Mapping[str, tuple[float, ...]] = {
     "lr": (1.0,),
@@ -53,6 +53,9 @@ STARTS: Mapping[str, tuple[float, ...]] = {
     "d_coef": (1.0,),
 }
 """Where hyperparameters start; `lr` is scaled to the steps that were seen."""
+
+SIGNS = (r.Lion, r.Signum)
+"""Rules whose decay rates show in signs alone: nothing can be read from a slope."""
 
 DECAYS = {"beta1", "momentum", "beta2", "rho", "beta3", "dampening"}
 """Those that lie in [0, 1)."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adamcore.conformance.backend import Values
-from adamcore.conformance.diagnosis.candidates import DECAYS, STARTS, Candidate
+from adamcore.conformance.diagnosis.candidates import BETA1, DECAYS, SIGNS, STARTS, Candidate
 from adamcore.conformance.diagnosis.probes import NOISE, Seen
 from adamcore.conformance.diagnosis.simulation import paths
 
@@ -105,8 +105,14 @@ def _decode(names: Sequence[str], u: Values) -> Settings:
 
 def starts(candidate: Candidate, n: int, seed: int = 7) -> Settings:
     """Settings to begin with: the usual values, and random combinations of them."""
-    rng, found = np.random.default_rng(seed), {}
-    for name in candidate.free:
+    rng = np.random.default_rng(seed)
+    found: Settings = {}
+    if type(candidate.rule) in SIGNS:
+        names = [name for name in candidate.free if name in DECAYS]
+        grid = np.stack([axis.ravel() for axis in np.meshgrid(*[(*BETA1, 0.99)] * len(names), indexing="ij")], axis=1)
+        found = {name: np.maximum(x, TINY) for name, x in zip(names, grid.T, strict=True)}
+        n = len(grid)
+    for name in [name for name in candidate.free if name not in found]:
         options = np.asarray(STARTS[name.rpartition(".")[2]])
         drawn = rng.choice(options, n)
         drawn[0] = options[0]
@@ -140,6 +146,28 @@ def searched(target: Target, candidate: Candidate, n: int) -> tuple[Settings, Va
     scores = np.mean(np.abs(target.errors(candidate, settings)), axis=1)
     order = np.argsort(scores, kind="stable")
     return {name: v[order] for name, v in settings.items()}, scores[order]
+
+
+def gridded(target: Target, candidate: Candidate, begin: Settings) -> Fit:
+    """A fit of a rule whose decay rates show in signs alone: every rate of two digits, rounder ones first."""
+    rates = [name for name in candidate.free if name in DECAYS]
+    rest = [name for name in candidate.free if name not in DECAYS]
+    fit = fitted(target, candidate, {name: v[:1] for name, v in begin.items()}, rest, rounds=12)
+    fine = [0.9, 0.99, 0.999, 0.95, 0.995, 0.98, *(x / 20 for x in range(20)), *(x / 100 for x in range(100))]
+    rows = np.stack([axis.ravel() for axis in np.meshgrid(*[list(dict.fromkeys(fine))] * len(rates), indexing="ij")], 1)
+    rows = np.maximum(rows, TINY)
+    best, chosen = np.inf, rows[0]
+    for start in range(0, len(rows), 512):
+        part = rows[start : start + 512]
+        fixed = {name: np.full(len(part), fit.values[name]) for name in rest}
+        costs = np.sum(target.errors(candidate, fixed | dict(zip(rates, part.T, strict=True))) ** 2, axis=1)
+        i = int(np.argmin(costs))
+        if costs[i] < best * (1 - 1e-9):
+            best, chosen = costs[i], part[i]
+        if best < 1e-12:
+            break
+    found = {name: np.array([x]) for name, x in {**fit.values, **dict(zip(rates, chosen, strict=True))}.items()}
+    return fitted(target, candidate, found, rest, rounds=12)
 
 
 def fitted(

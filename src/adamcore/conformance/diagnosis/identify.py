@@ -10,10 +10,10 @@ import numpy as np
 from adamcore.conformance.backend import Values
 from adamcore.conformance.diagnosis import candidates, probes
 from adamcore.conformance.diagnosis.candidates import Candidate
-from adamcore.conformance.diagnosis.decimals import CLOSE, rounded, rule_of
+from adamcore.conformance.diagnosis.decimals import CLOSE, nearest, rounded, rule_of
 from adamcore.conformance.diagnosis.driving import Driver
 from adamcore.conformance.diagnosis.equivalent import simplest
-from adamcore.conformance.diagnosis.estimation import EXACT, Fit, Settings, Target, fitted, searched
+from adamcore.conformance.diagnosis.estimation import EXACT, TINY, Fit, Settings, Target, fitted, gridded, searched
 from adamcore.conformance.diagnosis.probes import Seen
 from adamcore.conformance.diagnosis.simulation import paths
 from adamcore.rule import Rule
@@ -21,7 +21,9 @@ from adamcore.rule import Rule
 FIRST = 18  # steps of the coarse search
 ELSEWHERE = 1e-5  # of the way on a run that nothing was fitted to
 SEEN = 1e-12  # an error that is more than rounding
-ROUNDED = 1e-4
+DISTINCT = 16  # candidates that explain differently, before it is given up
+Drawn = tuple[float, int, Candidate, Settings]
+ROUNDED = 2e-5
 """Up to which error a rule still explains a subject that rounds some of its numbers to float32."""
 
 
@@ -117,12 +119,7 @@ def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Findin
         drawn.append((float(scores[0]), i, candidate, settings))
     drawn.sort(key=lambda row: (round(row[0], 5), row[1]))
     exact = EXACT[target.seen.dtype]
-    fits: list[Fit] = []
-    for _, _, candidate, settings in drawn[:16]:
-        if any(fit.worst <= exact for fit in fits) and len(fits) >= 3:
-            break
-        found = any(fit.worst <= exact for fit in fits)
-        fits.append(_near(target, candidate, settings) if found else _best(coarse, target, candidate, settings))
+    fits = [fit for _, fit in _tried(coarse, target, drawn, exact)]
     fits.sort(key=lambda fit: fit.worst)
     good = [fit for fit in fits if fit.worst <= max(exact, ROUNDED)]
     if not good:
@@ -130,8 +127,9 @@ def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Findin
         return Finding(
             None, fits[0].worst, (name, fits[0].worst), f"the nearest, {name}, is off by {fits[0].worst:.2g}"
         )
-    chosen = min((f for f in good if f.worst <= max(30 * good[0].worst, CLOSE)), key=lambda f: len(f.candidate.free))
-    final = rounded(target, chosen)
+    equal = [f for f in good if f.worst <= max(30 * good[0].worst, CLOSE)]
+    least = min(len(f.candidate.free) for f in equal)
+    final = min((rounded(target, f) for f in equal if len(f.candidate.free) == least), key=_length)
     rule = simplest(rule_of(final.candidate, final.values))
     off = _held(Fit(final.candidate, final.values, final.worst), held)
     if off > max(100 * final.worst, ELSEWHERE, exact):
@@ -141,6 +139,31 @@ def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Findin
     return Finding(rule, final.worst, next_)
 
 
+def _tried(coarse: Target, target: Target, drawn: Sequence[Drawn], exact: float) -> Iterator[tuple[int, Fit]]:
+    """Fits of the candidates that come nearest; when one explains, of two more, and of simpler ones of its kind."""
+    seen: set[str] = set()
+    best: tuple[float, Candidate] | None = None
+    for n, (score, i, candidate, settings) in enumerate(drawn):
+        kin = best and type(candidate.rule) is type(best[1].rule) and len(candidate.free) <= len(best[1].free)
+        if best is None and (len(seen) >= DISTINCT or n >= 3 * DISTINCT):
+            return
+        if best and not (kin and score <= best[0] + (0.3 if len(candidate.free) < len(best[1].free) else 1e-3)):
+            if n >= 3:
+                continue
+            yield i, _near(target, candidate, settings)
+            continue
+        fit = _best(coarse, target, candidate, settings)
+        seen.add(f"{fit.worst:.2e}")
+        if best is None and fit.worst <= exact:
+            best = score, candidate
+        yield i, fit
+
+
+def _length(fit: Fit) -> int:
+    """How many digits the numbers have."""
+    return sum(len(f"{nearest(x):.12e}".partition("e")[0].rstrip("0")) for x in fit.values.values() if x > 2 * TINY)
+
+
 def _near(target: Target, candidate: Candidate, settings: Settings) -> Fit:
     """About how well a candidate explains, where another explains."""
     return fitted(target, candidate, {name: v[:1] for name, v in settings.items()}, rounds=12)
@@ -148,6 +171,8 @@ def _near(target: Target, candidate: Candidate, settings: Settings) -> Fit:
 
 def _best(coarse: Target, target: Target, candidate: Candidate, settings: Settings) -> Fit:
     """How well a candidate explains: from its best settings on the first steps, then on all."""
+    if type(candidate.rule) in candidates.SIGNS:
+        return gridded(target, candidate, settings)
     n = 3 if _is_cheap(candidate) else 1
     first = fitted(coarse, candidate, {name: v[:n] for name, v in settings.items()}, rounds=12)
     fit = fitted(target, candidate, {name: np.array([x]) for name, x in first.values.items()})
