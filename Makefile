@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 REPORTS ?= reports
 
-.PHONY: conform demo readme test test-slow test-accelerator lint docs spec-pdf stubs vectors bench clean
+.PHONY: conform demo readme test test-slow test-long test-accelerator lint docs spec-pdf stubs vectors bench clean
 
 conform: $(READY)  ## run the conformance suite over every backend; print the matrix; write an HTML report
 	$(BIN)/adamcore conform --html $(REPORTS)/conformance.html --json $(REPORTS)/conformance.json
@@ -24,7 +24,10 @@ test: $(READY)  ## the tests that run in minutes
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 test-slow: $(READY)  ## the others
-	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m "slow and not long" -n 2 --dist worksteal
+
+test-long: $(READY)  ## what takes longer than CI has
+	$(BIN)/python -m pytest -m long -n 2 --dist worksteal
 
 test-accelerator:  ## a real offload runtime in an environment of its own: dpnp on OpenCL's CPU device
 	$(PYTHON) tools/accelerator.py $(VENV)-accelerator

@@ -1,4 +1,4 @@
-"""Makes the PDF of the specification: `python tools/spec_pdf.py FILE`. Title, contents, the pages, the index of clauses."""
+"""Makes the PDF of the specification, with contents and an index of clauses: `python tools/spec_pdf.py FILE`."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def main() -> None:
 
 def article(folder: Path) -> Tag:
     """The specification as one HTML element, its formulas drawn."""
-    pages = ("spec/*", "spec/rules/*")
-    others = [p.relative_to(DOCS).as_posix() for p in DOCS.rglob("*.md") if not any(map(p.relative_to(DOCS).match, pages))]
+    names = [page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")]
+    others = [name for name in names if not name.startswith("spec/")]
     settings = {
         "root_doc": "spec/index",
         "exclude_patterns": ",".join(["_build", "_ext", *others]),
@@ -65,7 +65,8 @@ def book(body: Tag) -> str:
         heading["class"], heading["id"] = "chapter", f"chapter-{number}"
     style = (DOCS / "_static" / "book.css").read_text()
     parts = [_title(), _contents(body), body.decode(), _index()]
-    return f'<html lang="en"><head><title>adamcore specification {SPEC}</title><style>{style}</style></head><body>{"".join(parts)}</body></html>'
+    head = f"<head><title>adamcore specification {SPEC}</title><style>{style}</style></head>"
+    return f'<html lang="en">{head}<body>{"".join(parts)}</body></html>'
 
 
 def _chapters(body: Tag) -> list[Tag]:
@@ -77,15 +78,16 @@ def _chapters(body: Tag) -> list[Tag]:
 def _title() -> str:
     found = RELEASED.search((DOCS.parent / "CITATION.cff").read_text())
     day = date.fromisoformat(found[1]) if found else date.today()
-    cite = f"The adamcore authors ({day.year}). adamcore: the reference specification of adaptive optimizers, spec {SPEC}."
+    what = "the reference specification of adaptive optimizers"
+    cite = f"The adamcore authors ({day.year}). adamcore: {what}, spec {SPEC}. Name the clauses that you mean."
     return (
-        f'<header><p class="name">adamcore</p><p class="what">The reference specification of adaptive optimizers</p>'
-        f"<p>Spec {SPEC} · {day:%-d %B %Y}</p><p>Cite as: {cite} Name the clauses that you mean, such as ADAM-4.</p></header>"
+        f'<header><p class="name">adamcore</p><p class="what">{what.capitalize()}</p>'
+        f"<p>Spec {SPEC} · {day.day} {day:%B %Y}</p><p>Cite as: {cite}</p></header>"
     )
 
 
 def _contents(body: Tag) -> str:
-    return f'<nav><h1>Contents</h1><ul>{"".join(map(_line, body.select(".chapter")))}</ul></nav>'
+    return f"<nav><h1>Contents</h1><ul>{''.join(map(_line, body.select('.chapter')))}</ul></nav>"
 
 
 def _line(heading: Tag) -> str:

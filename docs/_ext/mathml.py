@@ -1,4 +1,4 @@
-"""Renders mathematics at build time, without script and network: as MathML for browsers, or as SVG for paper (`math_form`).
+"""Renders mathematics at build time, without script and network: as MathML, or as SVG for paper (`math_form`).
 
 A formula that does not convert is a warning.
 """

@@ -332,11 +332,12 @@ def board(
     jobs: Annotated[int, typer.Option(help="Processes at a time.", min=1)] = 2,
     limit: Annotated[float, typer.Option(help="Seconds that a subject may take.", min=1)] = 1800,
     cache: Annotated[Path, typer.Option(help="Keeps the results: what is there is not run again.")] = Path(".board"),
+    only_kept: Annotated[bool, typer.Option("--kept", help="Run nothing: write what the cache has.")] = False,
 ) -> None:
-    """Judge every optimizer of the installed packages and write the page of who conforms to what. Can be interrupted."""
+    """Judge every optimizer of the installed packages; write who conforms to what. Go on after an interrupt."""
     from adamcore.conformance.board.entries import listing, skipped
     from adamcore.conformance.board.page import Board, to_json, to_page
-    from adamcore.conformance.board.running import Cache, Plan, judge_all
+    from adamcore.conformance.board.running import Cache, Plan, judge_all, kept
 
     size, data = "quick" if quick else "full", page.with_suffix(".json")
     try:
@@ -346,14 +347,17 @@ def board(
     except ValueError as error:
         _complain(str(error))
         raise typer.Exit(2) from None
-    with _progress() as bar:
-        line = bar.add_task("board", total=len(found.entries))
-        results = judge_all(
-            found.entries,
-            Cache(cache),
-            Plan(size, jobs, limit),
-            lambda entry: bar.update(line, advance=1, description=f"{entry.name} {entry.rule}"),
-        )
+    if only_kept:
+        results = kept(found.entries, Cache(cache), size)
+    else:
+        with _progress() as bar:
+            line = bar.add_task("board", total=len(found.entries))
+            results = judge_all(
+                found.entries,
+                Cache(cache),
+                Plan(size, jobs, limit),
+                lambda entry: bar.update(line, advance=1, description=f"{entry.name} {entry.rule}"),
+            )
     made = Board(found, results, size, list(skipped(only or ())))
     for file, text in ((page, to_page(made)), (data, to_json(made))):
         write(file, text)

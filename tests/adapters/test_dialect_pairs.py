@@ -53,10 +53,11 @@ def off(ours: Paths, theirs: Paths, p: Problem, dtype: str = "float64") -> float
     return worst
 
 
-def _pairs(among: tuple[Case, ...]) -> Iterator[Any]:
+def _pairs(among: tuple[Case, ...], slow: tuple[str, ...] = ()) -> Iterator[Any]:
     for case in among:
         for adapter in ADAPTERS:
-            yield pytest.param(case, adapter, id=f"{case.id}-{adapter}")
+            marks = [pytest.mark.slow] if adapter in slow else []
+            yield pytest.param(case, adapter, id=f"{case.id}-{adapter}", marks=marks)
 
 
 def _holds(case: Case, adapter: str, steps: int, among: tuple[Case, ...]) -> None:
@@ -67,11 +68,12 @@ def _holds(case: Case, adapter: str, steps: int, among: tuple[Case, ...]) -> Non
     assert off(ours, native, p) <= case.off, case.why
 
 
-@pytest.mark.parametrize(("case", "adapter"), list(_pairs(FIRST)))
+@pytest.mark.parametrize(("case", "adapter"), list(_pairs(FIRST, slow=("keras", "optax"))))
 def test_a_dialect_in_every_adapter_takes_the_steps_of_its_framework(case: Case, adapter: str) -> None:
     _holds(case, adapter, SHORT, FIRST)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("case", "adapter"), list(_pairs(CASES)))
 def test_every_option_in_every_adapter_for_a_thousand_steps(case: Case, adapter: str) -> None:

@@ -26,7 +26,8 @@ TABLE: dict[str, str] = {
         "lr_in_buffer=False slots-in-bfloat16 clipped"
     ),
     "nesterov": (
-        "old-look-ahead no-look-ahead lr_in_buffer=False buffer-sign momentum-is-0.9 maximize-ignored decay-sign late-rate"
+        "old-look-ahead no-look-ahead lr_in_buffer=False buffer-sign momentum-is-0.9 "
+        "maximize-ignored decay-sign late-rate"
     ),
     "ema_momentum": (
         "bias_correction=False first-summed first-weights-swapped step-early beta1-ignored constant-correction"

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from adamcore.cli import app
 from adamcore.compare import KINDS, STEPS, gradients
 from adamcore.conformance.atlas.pages import former, write
-from adamcore.conformance.atlas.survey import Atlas, Between, Chapter, Entry, changes, groups
+from adamcore.conformance.atlas.survey import Atlas, Between, Chapter, Entry, changes, groups, survey
 from adamcore.dialects import dialects_of
-from adamcore.rules import RULES
+from adamcore.rules import RULES, AdaMax
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "atlas"
@@ -119,3 +121,22 @@ def test_the_atlas_in_the_repository_is_of_the_pinned_versions() -> None:
     assert {name: pinned.get(name, "2.13.0") for name in versions} == {
         name: version.partition("+")[0] for name, version in versions.items()
     }
+
+
+@pytest.mark.slow
+def test_a_chapter_measured_now_is_the_one_in_the_repository() -> None:
+    for package in ("torch", "keras", "optax"):
+        pytest.importorskip(package, reason=f"{package} is not installed")
+    versions = json.loads((PAGES / "atlas.json").read_text())["versions"]
+    now = survey([AdaMax])
+    if dict(now.versions) != versions:
+        pytest.skip(f"measured with {versions}")
+    assert list(changes(json.loads((PAGES / "atlas.json").read_text()), now.as_dict())) == []
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
+    file.write_text("mine")
+    said = CliRunner().invoke(app, ["atlas", str(file)])
+    assert said.exit_code == 2
+    assert file.read_text() == "mine"

@@ -23,7 +23,7 @@ _MATRIX = (512, 512)  # for whose elements the memory of slots is said: Shampoo 
 _SHAPE = "{} x {} matrix".format(*_MATRIX)
 
 _COMMON = {f.name for f in fields(Rule)} - {"lr"}
-_BRACES = {"\ue000": "{", "\ue001": "}"}  # those that are shown, apart from those of TeX
+_BRACES, _MARKS = "{}", "\ue000\ue001"  # those that are shown, apart from those of TeX
 _NESTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?s)\\begin\{cases\}(.*?)\\end\{cases\}", lambda m: _cases(m[1])),
     (r"\\(?:begin|end)\{\w+\}", ""),
@@ -109,10 +109,10 @@ def describe(rule: type[Rule]) -> Group:
 
 def plain(text: str) -> str:
     """A docstring with its mathematics in Unicode instead of TeX."""
-    shown = {brace: mark for mark, brace in _BRACES.items()}
+    shown = str.maketrans(_BRACES, _MARKS)
     parts = re.split(r"\$\$?", text)  # every other one is mathematics
-    parts[::2] = (part.translate(str.maketrans(shown)) for part in parts[::2])
-    text = re.sub(r"\\([{}])", lambda m: shown[m[1]], "".join(parts))
+    parts[::2] = (part.translate(shown) for part in parts[::2])
+    text = re.sub(r"\\([{}])", lambda m: m[1].translate(shown), "".join(parts))
     before = ""
     while before != text:
         before = text
@@ -121,7 +121,7 @@ def plain(text: str) -> str:
     for pattern, symbol in _SYMBOLS.items():
         text = re.sub(pattern + r"(?![a-z])" if pattern[-1].isalpha() else pattern, symbol, text)
     text = text.replace("`", "").replace("\n    ", "\n").translate(str.maketrans("{}", "()"))
-    return text.translate(str.maketrans(_BRACES)).strip() + ("\n" if "\n" in text else "")
+    return text.translate(str.maketrans(_MARKS, _BRACES)).strip() + ("\n" if "\n" in text else "")
 
 
 def _cases(body: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,10 @@ class Side:
             return path(self.rule, grads, steps)
         call, framework = self.call, self.call.name.split(".")[0]
         given = {name: value for name, value in call.arguments.items() if name != "learning_rate"}
-        rate = call.arguments.get("learning_rate", 1e-3)
+        usual = signature(call.make).parameters.get("learning_rate")
+        rate = call.arguments.get(
+            "learning_rate", 1e-3 if usual is None or usual.default is usual.empty else usual.default
+        )
 
         def make(*params: Any, learning_rate: Any = None) -> Any:
             taken = {"learning_rate": rate} if framework == "optax" else dict(call.arguments)
@@ -56,6 +60,11 @@ class Side:
         with _double(framework):
             found = enumerate(_REPLAYS[framework](make, np.ones(grads.shape[1:]), grads), start=1)
             return {t: theta for t, theta in found if t in steps}
+
+
+def _default_rate(call: Call) -> Any:
+    usual = signature(call.make).parameters.get("learning_rate")
+    return 1e-3 if usual is None or usual.default is usual.empty else usual.default
 
 
 @contextmanager

@@ -88,7 +88,12 @@ class OptaxSubject(NativeSubject):
             raise Unable(f"its state {names} has no slot {', '.join(sorted(absent))}")
         if counts_steps(handle.rule, handle.hyper) and not set(values) & set(COUNTERS):
             raise Unable("its step counter was not found")
-        return optax.tree_utils.tree_set(handle.state, **values) if values else handle.state
+        if not values:
+            return handle.state
+        after = optax.tree_utils.tree_set(handle.state, **values)
+        if any(name in values and not np.array_equal(value, values[name]) for name, value in _fields(after)):
+            raise Unable("its state lies inside another with fields of the same names")
+        return after
 
 
 def _array(x: Values) -> Any:

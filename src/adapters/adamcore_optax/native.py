@@ -147,6 +147,8 @@ def _schedule_free(said: dict[str, Any]) -> dict[str, Any]:
 def _muon(said: dict[str, Any]) -> Rule:
     """Muon with what Optax' factory says of its partner."""
     _only("contrib.muon", said, adaptive=False, preconditioning="frobenius", muon_weight_dimension_numbers=None)
+    if "eps" not in said:
+        raise ValueError("from_native: optax.contrib.muon: eps must be a number, got None")
     scale = said.get("consistent_rms")
     if scale not in (None, 0.2) or isinstance(said["ns_coeffs"], str):
         raise ValueError("from_native: optax.contrib.muon: consistent_rms must be None or 0.2, and ns_coeffs numbers")

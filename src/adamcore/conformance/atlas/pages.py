@@ -13,11 +13,12 @@ from jinja2 import Environment, PackageLoader
 
 from adamcore.compare import KINDS, STEPS
 from adamcore.conformance.atlas.links import THREADS
-from adamcore.conformance.atlas.survey import SAME, Atlas, Between, Chapter, Entry, Sizes, groups, largest
+from adamcore.conformance.atlas.survey import Atlas, Between, Chapter, Entry, Sizes, groups, largest
 from adamcore.conformance.vectors import rule_named
 from adamcore.defects import DEFECTS, Defect
 from adamcore.dialects import in_dialect
 from adamcore.native import FRAMEWORKS, NoCounterpart, to_native
+from adamcore.rule import Rule
 from adamcore.rules import RULES
 
 NAMES = {"torch": "PyTorch", "keras": "Keras", "optax": "Optax"}
@@ -89,17 +90,17 @@ def _page(chapter: Chapter, atlas: Atlas) -> dict[str, Any]:
     together = groups(chapter)
     return {
         "chapter": chapter,
+        "names": NAMES,
         "title": title + (": " + ", ".join(NAMES[e.framework] for e in chapter.entries) if chapter.entries else ""),
         "stamp": f"Measured on {versions}, all in float64." if chapter.entries else "",
         "summary": list(_summary(chapter)),
         "picture": len(together) > 1,
-        "picture_says": _headline(chapter),
+        "picture_says": _headline(chapter) if len(together) > 1 else "",
         "calls": [_call(e) for e in chapter.entries],
         "kinds": "; ".join(f"{name}: {kind.says}" for name, kind in KINDS.items()),
         "distances": [
-            _row(f"{NAMES[p.first]} to {NAMES[p.second]}, {kind}", p.shipped[kind])
-            for p in chapter.pairs
-            if largest(p.shipped) > SAME
+            _row(f"{_named(p.first, together)} to {_named(p.second, together)}, {kind}", p.shipped[kind])
+            for p in _apart(chapter)
             for kind in KINDS
         ],
         "formulas": [
@@ -116,8 +117,9 @@ def _summary(chapter: Chapter) -> Iterator[str]:
         if len(group) > 1:
             yield f"{_listed(group)} compute the same: no step differs by more than rounding."
     for pair in _apart(chapter):
-        kind, size = max(((k, max(by.values())) for k, by in pair.shipped.items()), key=lambda found: found[1])
-        ordinary = max(pair.shipped["ordinary"].values())
+        sizes = {kind: max(by.values(), default=0.0) for kind, by in pair.shipped.items()}
+        kind, size = max(sizes.items(), key=lambda found: found[1])
+        ordinary = sizes["ordinary"]
         yield (
             f"{NAMES[pair.first]} and {NAMES[pair.second]} differ: by up to {_percent(size)} on {kind} gradients"
             + (f", by up to {_percent(ordinary)} on ordinary ones." if kind != "ordinary" else ".")
@@ -155,12 +157,17 @@ def _remedy(chapter: Chapter, entry: Entry) -> Iterator[str]:
         if framework == entry.framework:
             yield "itself"
             continue
-        title = import_module(f"{package}._naming").NAMING.title(rule)
-        ours = f'`{package}.{title}(dialect="{entry.framework}")`'
+        ours = f'`{package}.{_title(package, rule)}(dialect="{entry.framework}")`'
         try:
             yield f"`{to_native(meant, framework)}`, or {ours}"
         except NoCounterpart:
             yield ours
+
+
+def _title(package: str, rule: type[Rule]) -> str:
+    """What the adapter calls the rule: a class, or in Optax a function."""
+    adapter = import_module(package)
+    return next(name for name in (rule.name, adapter._naming.NAMING.title(rule)) if callable(getattr(adapter, name, 0)))
 
 
 def _defects(chapter: Chapter) -> list[Defect]:
@@ -168,13 +175,22 @@ def _defects(chapter: Chapter) -> list[Defect]:
 
 
 def _row(label: str, by_step: Mapping[int, float]) -> list[str]:
-    return [label, *(_percent(by_step[step]) if step in by_step else "" for step in STEPS)]
+    return [label, *(_percent(by_step[step]) if step in by_step else "not finite" for step in STEPS)]
 
 
 def _percent(x: float) -> str:
     if x <= 1e-12:
         return "0"
-    return f"{x:.2g}-fold" if x >= 10 else f"{100 * x:.2g} %"
+    if x < 1e-5:
+        return "< 0.001 %"
+    if x < 0.01:
+        return f"{100 * x:.2g} %"
+    return f"{x:.0f}-fold" if x >= 10 else f"{100 * x:.0f} %"
+
+
+def _named(framework: str, together: Sequence[Sequence[str]]) -> str:
+    """A framework, with those that compute the same."""
+    return " = ".join(NAMES[one] for one in next(group for group in together if framework in group))
 
 
 def _listed(frameworks: Sequence[str]) -> str:
@@ -194,11 +210,18 @@ def picture(chapter: Chapter, file: Path) -> None:
     import matplotlib.pyplot as plt
 
     plt.rcParams["svg.hashsalt"] = "adamcore"  # the same file for the same numbers
-    pairs, names = _apart(chapter), {g[0]: " = ".join(NAMES[f] for f in g) for g in groups(chapter)}
+    pairs, together = _apart(chapter), groups(chapter)
     figure, panels = plt.subplots(1, len(KINDS), figsize=(9, 3.0), sharey=True, layout="constrained")
     for panel, kind in zip(panels, KINDS, strict=True):
         for pair, (color, marker) in zip(pairs, _COLORS, strict=False):
-            _draw(panel, pair.shipped, kind, color, marker, f"{names[pair.first]} to {names[pair.second]}")
+            _draw(
+                panel,
+                pair.shipped,
+                kind,
+                color,
+                marker,
+                f"{_named(pair.first, together)} to {_named(pair.second, together)}",
+            )
         panel.set(xscale="log", yscale="log", title=f"{kind} gradients", xlabel="steps")
         panel.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("distance / way of the first")

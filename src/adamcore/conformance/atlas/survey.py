@@ -98,7 +98,7 @@ def survey(rules: Sequence[type[Rule]] = RULES, progress: Callable[[str], None] 
     for rule in rules:
         progress(rule.name)
         chapters.append(chapter(rule))
-    return Atlas(SPEC, {name: metadata.version(name) for name in FRAMEWORKS}, chapters)
+    return Atlas(SPEC, {name: metadata.version(name).partition("+")[0] for name in FRAMEWORKS}, chapters)
 
 
 def chapter(rule: type[Rule]) -> Chapter:
@@ -141,7 +141,7 @@ def _entry(framework: str, side: Side, measured: Mapping[str, Mapping[int, Value
         {name: _shown(paper) for name, (_, paper) in others.items()},
         knobs,
         _apart(_paths(Side("", plain), type(rule)), measured),
-        max(size for sizes in _apart(_paths(Side("", rule), type(rule)), measured).values() for size in sizes.values()),
+        largest(_apart(_paths(Side("", rule), type(rule)), measured)),
     )
 
 
@@ -161,7 +161,11 @@ def _gradients(kind: str, rule: type[Rule]) -> Values:
 
 
 def _apart(a: Mapping[str, Mapping[int, Values]], b: Mapping[str, Mapping[int, Values]]) -> dict[str, dict[int, float]]:
-    return {kind: {t: float(f"{size:.3g}") for t, size in apart(a[kind], b[kind]).items()} for kind in a}
+    """To three digits; without the steps after which one of them is no longer finite."""
+    return {
+        kind: {t: float(f"{size:.3g}") for t, size in apart(a[kind], b[kind]).items() if np.isfinite(size)}
+        for kind in a
+    }
 
 
 def _is_number(x: Any) -> bool:
@@ -191,7 +195,7 @@ def groups(chapter: Chapter) -> list[list[str]]:
 
 def largest(sizes: Sizes) -> float:
     """The largest distance."""
-    return max(size for by_step in sizes.values() for size in by_step.values())
+    return max((size for by_step in sizes.values() for size in by_step.values()), default=0.0)
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -129,12 +129,25 @@ def _pytorch_optimizer() -> Found:
     entries = _table("pytorch_optimizer")
     known = {entry.spec.rpartition(":")[2] for entry in entries}
     rest = {
-        name: "no rule of the specification"
+        name: _NO_RULE.get(name, "no rule of the specification")
         for name, cls in sorted(vars(module).items())
         if isinstance(cls, type) and issubclass(cls, base) and name not in known
         if cls.__module__.startswith("pytorch_optimizer")  # others are torch's own
     }
     return entries, rest
+
+
+_NO_RULE: Mapping[str, str] = {
+    "ASGD": "no rule: it is not the averaged SGD of this name, but takes its rate from the curvature",
+    "Grams": "a wrapper in the specification, whose hyperparameters are those of its inner rule",
+    "DistributedMuon": "Muon across processes",
+    "Muon": "its parameter groups must say which of them are matrices, which the suite does not do",
+    "MuonClip": "Muon with a clip of attention logits",
+    "ScalableShampoo": "Shampoo in blocks, with grafting",
+    "ScheduleFreeRAdam": "no rule; those of Schedule-Free are around SGD and AdamW",
+    "ScheduleFreeWrapper": "a wrapper around another optimizer",
+}
+"""Those of pytorch_optimizer with a name that the specification has, and why they are not judged."""
 
 
 def _dadaptation() -> Found:
@@ -150,7 +163,7 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
         ("AdaBelief", "adabelief", "paper", _DECOUPLED, {"rectify": False}),
         ("AdaBound", "adabound", "paper", {**_DECOUPLED, "bias_correction": True, "inverse_sqrt": False}),
         ("AdaDelta", "adadelta", "torch"),
-        ("AdaFactor", "adafactor", "paper"),
+        ("AdaFactor", "adafactor", "paper", _DECOUPLED, {"betas": (None, 0.999)}),
         ("AdaMax", "adamax", "torch"),
         ("Adan", "adan", "paper", {}, {"weight_decouple": True}),
         ("FTRL", "ftrl", "paper"),

@@ -11,12 +11,13 @@ from typing import Any
 
 from adamcore import SPEC
 from adamcore.conformance.board.entries import Entry, Listing, version_of
+from adamcore.conformance.board.running import NOT_RUN
 from adamcore.conformance.board.worker import DTYPES
 from adamcore.conformance.clauses import shipped
 from adamcore.conformance.outcome import LEVELS
 
 SCHEMA = "adamcore-board-1"
-_LONG = 240
+_LONG = 160
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,19 @@ class Board:
 
     def as_json(self) -> dict[str, Any]:
         """The board as `board-1.schema.json` has it: what the page shows, by subject."""
+        pairs = list(zip(self.listing.entries, self.results, strict=True))
+        waiting: dict[str, list[str]] = {}
+        for entry, result in pairs:
+            if result.get("reason") == NOT_RUN:
+                waiting.setdefault(entry.group, []).append(f"{entry.name} as {entry.rule}")
         return {
             "schema": SCHEMA,
             "suite": SPEC,
             "size": self.size,
-            "subjects": [_subject(e, r) for e, r in zip(self.listing.entries, self.results, strict=True)],
+            "subjects": [_subject(e, r) for e, r in pairs if r.get("reason") != NOT_RUN],
             "without_rule": {group: dict(names) for group, names in self.listing.unmapped.items() if names},
             "not_installed": dict(self.listing.absent),
-            "not_run": list(self.left),
+            "not_run": {**{group: [] for group in self.left}, **waiting},
         }
 
 
@@ -72,7 +78,7 @@ def to_page(board: Board) -> str:
     document = board.as_json()
     grouped = groupby(document["subjects"], key=lambda subject: subject["group"])
     sections = [_section(group, list(subjects), document) for group, subjects in grouped]
-    there = {section["group"] for section in sections}
+    there = {section["group"] for section in sections} | set(document["not_run"])
     sections += [
         _section(group, [], document) for group in document["without_rule"] if group not in there
     ]  # all of whose optimizers are without a rule
@@ -115,12 +121,18 @@ def _row(subject: Mapping[str, Any]) -> list[str]:
     return [
         f"`{subject['name'].removeprefix('sklearn.neural_network._stochastic_optimizers.')}`",
         subject["rule"],
-        _cell(subject["claim"]),
+        _claim(subject["claim"]),
         *(_level(v) for v in verdicts),
         ", ".join(dict.fromkeys(made)) or "—",
         _said(subject, verdicts),
         subject.get("date", ""),
     ]
+
+
+def _claim(claim: str) -> str:
+    """The dialect, and the knobs as code."""
+    dialect, *knobs = claim.split(", ")
+    return ", ".join([dialect, *(f"`{knob}`" for knob in knobs)])
 
 
 def _level(verdict: Mapping[str, Any]) -> str:
@@ -140,11 +152,12 @@ def _said(subject: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> 
     if not findings:
         return _cell("; ".join(unjudged))
     _, dtype, finding = min(findings, key=lambda found: found[0])
-    clauses = ", ".join(f"[{id}](#clause-{id.lower()})" for id in finding["clauses"][:2] if id in shipped())
-    mistake = f"; {finding['mistake']}" if finding.get("mistake") else ""
-    level = f"level {finding['level']}, " if finding["level"] > 1 else ""
-    check = finding["id"].split("/")[1]
-    words = _cell(f"{level}{finding['area']} (`{check}`, {dtype}): {_short(finding['message'])}{mistake}")
+    broken = [id for id in finding["clauses"] if id in shipped()]
+    bounds = [id for id in broken if id.startswith("NUM")] if finding["level"] > 1 else []
+    clauses = ", ".join(f"[{id}](#clause-{id.lower()})" for id in (bounds or broken)[:2])
+    message = finding.get("mistake") or _short(finding.get("message", ""))
+    check = "/".join(word for word in finding["id"].split("/")[1:] if word not in DTYPES)
+    words = f"{_cell(finding['area'])} (`{check}`, {dtype}): {_cell(message)}"
     return " ".join(filter(None, (words, clauses, *map(_cell, unjudged))))
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,7 @@ class Cache:
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False, encoding="utf-8") as file:
             json.dump({"key": dict(key), "result": result}, file, indent=1)
-        os.replace(file.name, self._file(key))
+        Path(file.name).replace(self._file(key))
 
     def _file(self, key: Mapping[str, Any]) -> Path:
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:12]
@@ -79,9 +80,15 @@ class Worker:
         """The verdict, or why there is none."""
         if self._stopped:
             return {"reason": "stopped", "again": True}
-        process = self.process or self._start()
-        late = Event()
-        timer = Timer(limit, lambda: (late.set(), process.kill()))
+        process, late = self.process or self._start(), Event()
+        if self._stopped:  # meanwhile
+            process.kill()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = Timer(limit, end)
         timer.start()
         try:
             assert process.stdin is not None and process.stdout is not None
@@ -106,13 +113,14 @@ class Worker:
 
     def _start(self) -> subprocess.Popen[str]:
         quiet = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
-        environment = {**os.environ, **quiet, "KERAS_BACKEND": self.backend or "tensorflow"}
+        environment = {**os.environ, **quiet, **({"KERAS_BACKEND": self.backend} if self.backend else {})}
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
+            start_new_session=True,  # an interrupt is for the one who asks
             text=True,
             encoding="utf-8",
         )
@@ -125,10 +133,16 @@ class Worker:
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    try:
+                    with suppress(OSError):  # what was not yet read by a process that is gone
                         pipe.close()
-                    except OSError:
-                        pass
+
+
+NOT_RUN = "not run"
+
+
+def kept(entries: Sequence[Entry], cache: Cache, size: str) -> list[Result]:
+    """What the cache has of the entries; the others were not run."""
+    return [cache.get(key_of(entry, size)) or {"reason": NOT_RUN} for entry in entries]
 
 
 @dataclass(frozen=True)
@@ -184,9 +198,10 @@ def judge_all(
                 workers.append(worker)
             found = dict(worker.ask(entry, plan.size, plan.limit))
             again = found.pop("again", False)
-            results[i] = {**found, "date": f"{datetime.now(UTC):%Y-%m-%d}"}
+            today = f"{datetime.now(UTC):%Y-%m-%d}"
+            results[i] = {**found, "date": today}
             if not again:
-                cache.put(keys[i], results[i] or {})
+                cache.put(keys[i], {**found, "date": today})
             progress(entry)
         if worker is not None:
             worker.stop()
@@ -201,4 +216,4 @@ def judge_all(
             for worker in workers:
                 worker.stop()
             raise
-    return [result or {"reason": "not run"} for result in results]
+    return [result for result in results if result is not None]

@@ -25,6 +25,8 @@ from adamcore.rule import Rule
 
 DTYPES = ("float32", "float64")
 SIZES: Mapping[str, Size] = {"quick": QUICK, "full": FULL}
+_AROUND = ("special values", "aliasing/in-place", "state/resume", "missing gradients", "param groups")
+"""Areas that are not of the formula."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,10 @@ def _computing_in(dtype: str, entry: Entry) -> Iterator[None]:
 
 
 def _first(row: Row) -> Outcome | None:
-    """The finding that says most: of the lowest level, with a known mistake or a clause, if there is one."""
+    """The finding that says most: of the lowest level, of the formula, with a known mistake or a clause."""
     bad = [o for o in row.outcomes if o.status in ("failed", "errored")]
-    return min(bad, key=lambda o: (o.level, not o.mistake, not o.clauses, o.status == "errored"), default=None)
+    rank = {area: i for i, area in enumerate(_AROUND)}
+    return min(bad, key=lambda o: (o.level, rank.get(o.area, -1), not o.mistake, not o.clauses), default=None)
 
 
 def _finding(outcome: Outcome) -> dict[str, Any]:

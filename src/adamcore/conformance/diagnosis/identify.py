@@ -18,8 +18,10 @@ from adamcore.conformance.diagnosis.probes import Seen
 from adamcore.conformance.diagnosis.simulation import paths
 from adamcore.rule import Rule
 
-FIRST = 18  # steps of the coarse search
+FIRST = 20  # steps of the coarse search
 ELSEWHERE = 1e-5  # of the way on a run that nothing was fitted to
+FAR = 0.03  # a mean square error of the first steps that leaves no hope
+NEAR = 0.1  # an error that another epsilon may take away
 SEEN = 1e-12  # an error that is more than rounding
 DISTINCT = 16  # candidates that explain differently, before it is given up
 Drawn = tuple[float, int, Candidate, Settings]
@@ -115,7 +117,7 @@ def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Findin
     coarse = Target(target.seen, min(FIRST, target.steps // 2))
     drawn = []
     for i, candidate in enumerate(asked):
-        settings, scores = searched(coarse, candidate, 90 if _is_cheap(candidate) else 4)
+        settings, scores = searched(coarse, candidate, 150 if _is_cheap(candidate) else 4)
         drawn.append((float(scores[0]), i, candidate, settings))
     drawn.sort(key=lambda row: (round(row[0], 5), row[1]))
     exact = EXACT[target.seen.dtype]
@@ -145,9 +147,9 @@ def _tried(coarse: Target, target: Target, drawn: Sequence[Drawn], exact: float)
     best: tuple[float, Candidate] | None = None
     for n, (score, i, candidate, settings) in enumerate(drawn):
         kin = best and type(candidate.rule) is type(best[1].rule) and len(candidate.free) <= len(best[1].free)
-        if best is None and (len(seen) >= DISTINCT or n >= 3 * DISTINCT):
+        if best is None and (len(seen) >= DISTINCT or n >= 2 * DISTINCT):
             return
-        if best and not (kin and score <= best[0] + (0.3 if len(candidate.free) < len(best[1].free) else 1e-3)):
+        if best and not (kin and score <= 1.2 * best[0] + (0.3 if len(candidate.free) < len(best[1].free) else 1e-3)):
             if n >= 3:
                 continue
             yield i, _near(target, candidate, settings)
@@ -174,10 +176,15 @@ def _best(coarse: Target, target: Target, candidate: Candidate, settings: Settin
     if type(candidate.rule) in candidates.SIGNS:
         return gridded(target, candidate, settings)
     n = 3 if _is_cheap(candidate) else 1
-    first = fitted(coarse, candidate, {name: v[:n] for name, v in settings.items()}, rounds=12)
-    fit = fitted(target, candidate, {name: np.array([x]) for name, x in first.values.items()})
+    begin = {name: v[:n] for name, v in settings.items()}
+    if "weight_decay" not in candidate.free:  # which makes the first steps of tiny gradients say little
+        first = fitted(coarse, candidate, begin, rounds=12)
+        begin = {name: np.array([x]) for name, x in first.values.items()}
+        if np.mean(coarse.errors(candidate, begin) ** 2) > FAR:
+            return first
+    fit = fitted(target, candidate, begin)
     for name in [name for name in candidate.free if name.rpartition(".")[2].startswith("eps")]:
-        if SEEN < fit.worst < ROUNDED:  # a logarithm far from its place has no slope
+        if SEEN < fit.worst < NEAR:  # a logarithm far from its place has no slope
             fit = min(fit, _moved(target, fit, name), key=lambda one: one.worst)
     return fit
 
