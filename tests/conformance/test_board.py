@@ -43,6 +43,7 @@ for line in sys.stdin:
     dtypes = dict(float32=bad if what == "Wrong" else good, float64=good)
     print(json.dumps(dict(notes=[], dtypes=dtypes)), flush=True)
 """
+SOME = replace(QUICK, vectors=1, only=Selection((), ("ADAM-5",)))
 
 
 class Kitchen:
@@ -182,6 +183,12 @@ def test_knobs_that_cannot_be_given_and_arguments_that_are_always_given() -> Non
         entry = Entry("torch", "torch.optim:Adam", "adam", "torch", {"weight_decay_mode": "decoupled"}, given)
         reached, finding = level(entry, "decay", dtype="float32")
         assert (reached, finding and finding["area"]) == ((1, None) if fixed else (0, "weight-decay"))
+
+
+def test_a_state_that_is_not_what_its_names_say_is_left_alone() -> None:
+    entry = Entry("adamcore", "adamcore:Adam", "adam")
+    told = [judge(replace(entry, fresh=fresh), SOME, ["float64"])["dtypes"]["float64"] for fresh in (False, True)]
+    assert told[1]["skipped"] > told[0]["skipped"] and told[1]["made"] > 0
 
 
 def test_optimizers_of_scikit_learn_are_driven() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from adamcore.conformance.diagnosis.identify import identify
 from adamcore.conformance.diagnosis.simulation import paths
 from adamcore.optimizer import Optimizer
 from tests.conformance.diagnose_score import Case, is_right, natives, third
+
+PARTS = 4  # of the native optimizers; the first is run in CI
 
 WRONG = '''
 import numpy as np
@@ -146,9 +149,10 @@ def test_a_driver_starts_afresh_and_leaves_gradients_alone() -> None:
 
 
 @pytest.mark.slow
-def test_natives_are_told_apart() -> None:
+@pytest.mark.parametrize("part", [0, *(pytest.param(k, marks=pytest.mark.long) for k in range(1, PARTS))])
+def test_natives_are_told_apart(part: int) -> None:
     wrong, n = [], 0
-    for case in natives():
+    for case in islice(natives(), part, None, PARTS):
         found, n = diagnose(case.spec), n + 1
         if not is_right(case, found):
             wrong.append((case.spec, found.rule, found.finding.reason))
@@ -156,6 +160,7 @@ def test_natives_are_told_apart() -> None:
     assert n > 0
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_optimizers_of_other_packages_are_told() -> None:
     cases = [*third()]

@@ -38,9 +38,13 @@ FEW_RIGHT = {
 }
 
 
+SLOW, LONG = (pytest.mark.slow,), (pytest.mark.slow, pytest.mark.long)
+
+
 def every(cases: Sequence[Any], few: set[str]) -> list[Any]:
-    """All cases, most of them slow."""
-    return [pytest.param(c, id=c.id, marks=() if c.id in few else pytest.mark.slow) for c in cases]
+    """All cases; few run by default, every third with the slow tests, the others with the long ones."""
+    marks = [() if c.id in few else LONG if i % 3 else SLOW for i, c in enumerate(cases)]
+    return [pytest.param(c, id=c.id, marks=m) for c, m in zip(cases, marks, strict=True)]
 
 
 @pytest.mark.parametrize("mutant", every(MUTANTS, FEW_WRONG))

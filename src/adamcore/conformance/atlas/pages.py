@@ -106,7 +106,7 @@ def _page(chapter: Chapter, atlas: Atlas) -> dict[str, Any]:
         "formulas": [
             _row(f"{NAMES[e.framework]}, {kind}", e.formula[kind]) for e in chapter.entries if e.knobs for kind in KINDS
         ],
-        "remedies": [list(_remedy(chapter, e)) for e in chapter.entries],
+        "remedies": [row for e in chapter.entries for row in _remedies(chapter, e)],
         "defects": _defects(chapter),
         "threads": THREADS.get(chapter.rule, ()),
     }
@@ -149,19 +149,18 @@ def _call(entry: Entry) -> list[str]:
     ]
 
 
-def _remedy(chapter: Chapter, entry: Entry) -> Iterator[str]:
+def _remedies(chapter: Chapter, entry: Entry) -> Iterator[list[str]]:
     rule = rule_named(chapter.rule)
     meant = in_dialect(rule, entry.framework)
-    yield f"`{entry.call}`"
     for framework, package in FRAMEWORKS.items():
         if framework == entry.framework:
-            yield "itself"
             continue
         ours = f'`{package}.{_title(package, rule)}(dialect="{entry.framework}")`'
         try:
-            yield f"`{to_native(meant, framework)}`, or {ours}"
+            writes = f"`{to_native(meant, framework)}`, or {ours}"
         except NoCounterpart:
-            yield ours
+            writes = ours
+        yield [f"`{entry.call}`", NAMES[framework], writes]
 
 
 def _title(package: str, rule: type[Rule]) -> str:

@@ -24,6 +24,7 @@ class Entry:
         knobs: Hyperparameters of the rule that are other than the dialect's, and that it cannot be given.
         fixed: Arguments that it is always given, because it is another rule without them.
         backend: The Keras backend that it runs on; empty for what is not of Keras.
+        fresh: Whether it is judged from fresh states alone, because its state means something else than its names say.
     """
 
     package: str
@@ -33,6 +34,7 @@ class Entry:
     knobs: Mapping[str, Any] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     backend: str = ""
+    fresh: bool = False
 
     @property
     def group(self) -> str:
@@ -165,30 +167,30 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
         ("AdaDelta", "adadelta", "torch"),
         ("AdaFactor", "adafactor", "paper", _DECOUPLED, {"betas": (None, 0.999)}),
         ("AdaMax", "adamax", "torch"),
-        ("Adan", "adan", "paper", {}, {"weight_decouple": True}),
+        ("Adan", "adan", "paper", {}, {"weight_decouple": True}, "", True),  # it keeps the negated gradient
         ("FTRL", "ftrl", "paper"),
         ("LARS", "lars", "paper"),
         ("Lamb", "lamb", "paper", {}, {"max_grad_norm": 0.0}),
         ("Lion", "lion", "paper"),
         ("NovoGrad", "novograd", "paper"),
         ("Prodigy", "prodigy", "paper"),
-        ("RAdam", "radam", "torch", _DECOUPLED),
+        ("RAdam", "radam", "torch", _DECOUPLED, {"degenerated_to_sgd": True}),
         ("SGDW", "sgd", "torch", _DECOUPLED),
         ("SGDW", "momentum", "torch", _DECOUPLED),
         ("SM3", "sm3", "paper"),
         ("SOAP", "soap", "paper"),
         ("ScheduleFreeAdamW", "schedule_free_adamw", "paper"),
         ("ScheduleFreeSGD", "schedule_free_sgd", "paper"),
-        ("Shampoo", "shampoo", "paper"),
+        ("Shampoo", "shampoo", "paper", {}, {"matrix_eps": 0.1}),
         ("SignSGD", "signum", "paper", _DECOUPLED),
-        ("Yogi", "yogi", "paper", _DECOUPLED),
+        ("Yogi", "yogi", "paper", {**_DECOUPLED, "bias_correction": True}),
     ),
     "torch-optimi": (
-        ("optimi:Adam", "adam", "torch"),
-        ("optimi:AdamW", "adamw", "torch"),
-        ("optimi:Adan", "adan", "paper"),
+        ("optimi:Adam", "adam", "torch", {}, {}, "", True),  # its moments are the corrected ones
+        ("optimi:AdamW", "adamw", "torch", {}, {}, "", True),
+        ("optimi:Adan", "adan", "paper", {}, {}, "", True),
         ("optimi:Lion", "lion", "paper"),
-        ("optimi:RAdam", "radam", "torch"),
+        ("optimi:RAdam", "radam", "torch", {}, {}, "", True),
         ("optimi:SGD", "sgd", "torch"),
         ("optimi:SGD", "momentum", "torch"),
     ),

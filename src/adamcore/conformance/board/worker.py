@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -58,7 +58,10 @@ def _backend(found: Any, entry: Entry) -> SubjectBackend:
     driven = foreign(found, entry.fixed)
     if driven is None and entry.fixed:
         found = _fixed(found, entry.fixed)
-    return subject_backend(driven or found, entry.dialect)
+    backend = subject_backend(driven or found, entry.dialect)
+    if entry.fresh:
+        backend = replace(backend, described={**backend.described, "state_injection": False})
+    return backend
 
 
 def _fixed(cls: Any, given: Mapping[str, Any]) -> Any:
