@@ -65,7 +65,7 @@ class Kitchen:
 
 
 def made(*names: str, backend: str = "") -> list[Entry]:
-    return [Entry("numpy", f"fake:{name}", "adam", backend=backend) for name in names]
+    return [Entry("numpy", f"fake:{name}", "adam", fixed={"betas": (0.9, 0.99)}, backend=backend) for name in names]
 
 
 @pytest.fixture
@@ -141,20 +141,25 @@ def test_the_page_says_who_conforms_to_what_and_the_json_the_same(kitchen: Kitch
     )
     page, document = to_page(board), json.loads(to_json(board))
     rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `fake")}
-    assert "| adam | paper | 2 accurate | 2 accurate | 40/40 |" in rows["fake.Right"]
-    assert "| **deviates** | 2 accurate | 39/40, 40/40 |" in rows["fake.Wrong"]
-    assert "weight-decay (`decay`, float32): decay-sign: it \\*grows\\*, 1\\|0" in rows["fake.Wrong"]
-    assert "[ADAM-1](#clause-adam-1)" in rows["fake.Wrong"] and "NO-1" not in rows["fake.Wrong"]
-    assert "not judged: its process died, exit code 3" in rows["fake.Dies"]
+    assert "| adam | paper | 2 accurate | 2 accurate | 40/40 |" in rows["fake.Right(betas=(0.9, 0.99))"]
+    assert "| **deviates** | 2 accurate | 39/40, 40/40 |" in rows["fake.Wrong(betas=(0.9, 0.99))"]
+    assert "weight-decay (`decay`, float32): decay-sign: it \\*grows\\*, 1\\|0" in rows["fake.Wrong(betas=(0.9, 0.99))"]
+    assert (
+        "[ADAM-1](#clause-adam-1)" in rows["fake.Wrong(betas=(0.9, 0.99))"]
+        and "NO-1" not in rows["fake.Wrong(betas=(0.9, 0.99))"]
+    )
+    assert "not judged: its process died, exit code 3" in rows["fake.Dies(betas=(0.9, 0.99))"]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows.values()} == {9}
     assert "Of 3 optimizers" in page and "1 are accurate" in page and "1 deviate, and 1 could not" in page
     assert "- `Odd`, `Even`: no rule does that." in page
     assert "- gone: not installed." in page and "- left: not asked for." in page
     later = replace(board, results=kept(subjects[:3], kitchen.cache, "quick"))
-    assert "- numpy: 1, namely `fake.Dies as adam`." in to_page(later) and "fake.Right" in to_page(later)
+    assert "- numpy: 1, namely `fake.Dies(betas=(0.9, 0.99)) as adam`." in to_page(later) and "fake.Right" in to_page(
+        later
+    )
     assert to_json(later) != to_json(board)
     jsonschema.validate(document, schema())
-    assert [s["name"] for s in document["subjects"]] == ["fake.Right", "fake.Wrong", "fake.Dies"]
+    assert [s["name"] for s in document["subjects"]] == [entry.name for entry in subjects[:3]]
 
 
 def schema() -> Any:

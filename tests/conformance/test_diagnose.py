@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from adamcore import Adam, AdamW, RMSProp, Rule
+from adamcore import Adam, AdamW, Adan, RMSProp, Rule
 from adamcore.cli import app
 from adamcore.conformance.diagnose import diagnose, to_json
 from adamcore.conformance.diagnosis.driving import Driver, driver
@@ -131,6 +131,8 @@ def test_the_same_function_has_one_description() -> None:
     assert simplest(RMSProp(bias_correction=True, eps=1e-7)) == Adam(beta1=0.0, beta2=0.9, eps=1e-7)
     assert simplest(AdamW(weight_decay=0.0)) == Adam()
     assert simplest(Adam(weight_decay=0.1, weight_decay_mode="decoupled")) == AdamW(weight_decay=0.1)
+    limit = Adan(beta1=0.9, beta2=1 - 1e-12, beta3=0.999, look_ahead="complement", weight_decay=0.1)
+    assert simplest(limit) == AdamW(weight_decay=0.1)
     assert simplest(Adam(eps=0.0, eps_root=1e-6)) == Adam(eps=1e-6, eps_mode="inside")
 
 

@@ -162,7 +162,7 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
     _PO: (
         ("ADOPT", "adopt", "paper", _DECOUPLED, {"weight_decouple": True}),
         ("AdEMAMix", "ademamix", "paper", {}, {"weight_decouple": True}),
-        ("AdaBelief", "adabelief", "paper", _DECOUPLED, {"rectify": False}),
+        ("AdaBelief", "adabelief", "paper", _DECOUPLED, {"rectify": False, "eps": 1e-8}),
         ("AdaBound", "adabound", "paper", {**_DECOUPLED, "bias_correction": True, "inverse_sqrt": False}),
         ("AdaDelta", "adadelta", "torch"),
         ("AdaFactor", "adafactor", "paper", _DECOUPLED, {"betas": (None, 0.999)}),
@@ -188,11 +188,11 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
     "torch-optimi": (
         ("optimi:Adam", "adam", "torch", {}, {}, "", True),  # its moments are the corrected ones
         ("optimi:AdamW", "adamw", "torch", {}, {}, "", True),
-        ("optimi:Adan", "adan", "paper", {}, {}, "", True),
+        ("optimi:Adan", "adan", "paper", {}, {"adam_wd": True}, "", True),
         ("optimi:Lion", "lion", "paper"),
-        ("optimi:RAdam", "radam", "torch", {}, {}, "", True),
+        ("optimi:RAdam", "radam", "torch", _OUTSIDE, {}, "", True),
         ("optimi:SGD", "sgd", "torch"),
-        ("optimi:SGD", "momentum", "torch"),
+        ("optimi:SGD", "momentum", "torch", {}, {"dampening": False}),
     ),
     "lion-pytorch": (("lion_pytorch:Lion", "lion"),),
     "adabelief-pytorch": (
@@ -201,7 +201,7 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
             "adabelief",
             "paper",
             _DECOUPLED,
-            {"rectify": False, "print_change_log": False},
+            {"rectify": False, "eps": 1e-8, "print_change_log": False},
         ),
     ),
     "schedulefree": (

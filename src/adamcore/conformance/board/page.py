@@ -157,6 +157,8 @@ def _said(subject: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> 
     clauses = ", ".join(f"[{id}](#clause-{id.lower()})" for id in (bounds or broken)[:2])
     message = finding.get("mistake") or _short(finding.get("message", ""))
     check = "/".join(word for word in finding["id"].split("/")[1:] if word not in DTYPES)
+    if finding["status"] == "errored":
+        message = f"it raises {message}"
     words = f"{_cell(finding['area'])} (`{check}`, {dtype}): {_cell(message)}"
     return " ".join(filter(None, (words, clauses, *map(_cell, unjudged))))
 

@@ -47,7 +47,7 @@ class Cache:
             kept = json.loads(self._file(key).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return kept["result"] if isinstance(kept, dict) and kept.get("key") == dict(key) else None
+        return kept["result"] if isinstance(kept, dict) and kept.get("key") == json.loads(json.dumps(key)) else None
 
     def put(self, key: Mapping[str, Any], result: Result) -> None:
         """Keep a result. The file is there in whole or not at all."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from inspect import signature
 from typing import Any
 
 from adamcore.conformance.board.entries import Entry
@@ -56,7 +57,7 @@ def judge(entry: Entry, size: Size = QUICK, dtypes: Iterable[str] = DTYPES) -> d
 
 def _backend(found: Any, entry: Entry) -> SubjectBackend:
     driven = foreign(found, entry.fixed)
-    if driven is None and entry.fixed:
+    if driven is None and (entry.fixed or callable(getattr(found, "train", None))):
         found = _fixed(found, entry.fixed)
     backend = subject_backend(driven or found, entry.dialect)
     if entry.fresh:
@@ -65,12 +66,17 @@ def _backend(found: Any, entry: Entry) -> SubjectBackend:
 
 
 def _fixed(cls: Any, given: Mapping[str, Any]) -> Any:
-    """The class, with arguments that it is always given."""
+    """The class, with arguments that it is always given, and no other; in training, where it has a mode."""
+    own = signature(cls)
+    left = [p for p in own.parameters.values() if p.name not in given and p.kind is not p.VAR_KEYWORD]
 
     def __init__(self: Any, params: Any, **kwargs: Any) -> None:
         cls.__init__(self, params, **{**kwargs, **given})
+        if callable(getattr(self, "train", None)):
+            self.train()
 
-    return type(cls.__name__, (cls,), {"__init__": __init__, "__module__": cls.__module__})
+    changed = {"__init__": __init__, "__module__": cls.__module__, "__signature__": own.replace(parameters=left)}
+    return type(cls.__name__, (cls,), changed)
 
 
 def _verdict(backend: SubjectBackend, entry: Entry, dtype: str, size: Size) -> dict[str, Any]:
@@ -86,8 +92,11 @@ def _verdict(backend: SubjectBackend, entry: Entry, dtype: str, size: Size) -> d
         return {"reason": next(iter(row.reasons()), "no check could be made")[:400]}
     made = sum(o.status != "skipped" for o in row.outcomes)
     first = _first(row)
+    computed = replace(
+        row, outcomes=tuple(o for o in row.outcomes if o.status != "errored")
+    )  # a refusal is told, no more
     return {
-        "level": row.level,
+        "level": computed.level,
         "passed": row.count("passed"),
         "made": made,
         "skipped": len(row.outcomes) - made,
@@ -118,7 +127,11 @@ def _first(row: Row) -> Outcome | None:
     """The finding that says most: of the lowest level, of the formula, with a known mistake or a clause."""
     bad = [o for o in row.outcomes if o.status in ("failed", "errored")]
     rank = {area: i for i, area in enumerate(_AROUND)}
-    return min(bad, key=lambda o: (o.level, rank.get(o.area, -1), not o.mistake, not o.clauses), default=None)
+    return min(
+        bad,
+        key=lambda o: (o.status == "errored", o.level, rank.get(o.area, -1), not o.mistake, not o.clauses),
+        default=None,
+    )
 
 
 def _finding(outcome: Outcome) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from adamcore.schedules import InverseTime
 
 R = TypeVar("R", bound=Rule)
 
+_NOTHING = 1e-9  # a weight that no step shows
+
 
 def simplest(rule: Rule) -> Rule:
     """The simplest rule that computes the same at a constant rate."""
@@ -34,9 +36,16 @@ def simplest(rule: Rule) -> Rule:
         return replace(rule, lr=float(rule.lr.lr))
     if isinstance(rule, r.AdEMAMix) and not rule.alpha:
         return _adam(_as(rule, r.Adam))
+    if isinstance(rule, r.Adan) and _forgets_differences(rule):
+        return _adam(replace(_as(rule, r.Adam), beta2=rule.beta3))
     if isinstance(rule, r.FTRL) and not rule.l2:
         return replace(rule, l2_mode="half")
     return _adam(rule) if type(rule) in (r.Adam, r.AdamW) else rule
+
+
+def _forgets_differences(rule: r.Adan) -> bool:
+    """Whether the differences weigh nothing, as a fit may find: Adan is Adam then."""
+    return rule.look_ahead == "complement" and 1 - rule.beta2 < _NOTHING and not rule.proximal_decay
 
 
 def _rmsprop(rule: r.RMSProp) -> Rule:
