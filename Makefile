@@ -6,10 +6,13 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 REPORTS ?= reports
 
-.PHONY: conform demo readme test test-slow test-long test-accelerator lint docs spec-pdf stubs vectors bench clean
+.PHONY: conform conform-full demo readme test test-slow test-long test-accelerator lint docs spec-pdf stubs vectors bench clean
 
 conform: $(READY)  ## run the conformance suite over every backend; print the matrix; write an HTML report
-	$(BIN)/adamcore conform --html $(REPORTS)/conformance.html --json $(REPORTS)/conformance.json
+	$(BIN)/adamcore conform --quick --html $(REPORTS)/conformance.html --json $(REPORTS)/conformance.json
+
+conform-full: $(READY)  ## the same at full size: 1,000 steps on 10,000 elements and every vector, which takes hours
+	$(BIN)/adamcore conform --html $(REPORTS)/conformance-full.html --json $(REPORTS)/conformance-full.json
 
 demo: $(READY)  ## replay a recorded training run through every framework; save a picture
 	$(BIN)/adamcore demo --plot $(REPORTS)/demo.png
