@@ -160,7 +160,7 @@ class Optimizer:
             if fused is not None:
                 return fused
         done = update(self.rule, namespace_of(theta), c, g, before, theta)
-        return done.theta, done.slots
+        return done.theta, {name: _copy(x) if x is g else x for name, x in done.slots.items()}  # a rule may keep g
 
 
 def _copy(x: Array) -> Array:

@@ -13,7 +13,7 @@ import pytest
 from array_api_strict import Device
 
 import adamcore
-from adamcore import Adam, Box, ExponentialAverage, Optimizer, PolyakRuppert
+from adamcore import Adam, Adan, Box, ExponentialAverage, Optimizer, PolyakRuppert
 from adamcore.optimizer import ParameterState, State
 from tests.core.support import VARIANTS, arrays_of, read_only, run, same_bits, slots_of
 
@@ -256,6 +256,14 @@ def test_slots_of_low_precision_parameters_share_no_memory(state_dtype: str) -> 
     stepped, after = opt.step(theta, theta, opt.init(theta))
     for x, y in combinations([theta, stepped, *arrays_of(after)], 2):
         assert not np.shares_memory(x, y)
+
+
+@pytest.mark.clause("STATE-2")
+@pytest.mark.parametrize("dtype", ["float16", "float64", "complex128"])
+def test_a_rule_that_keeps_the_gradient_keeps_a_copy(dtype: str) -> None:
+    opt, theta, g = Optimizer(Adan()), make(5, dtype=dtype), make(5, dtype=dtype, seed=1)
+    _, after = opt.step(theta, g, opt.init(theta))
+    assert not any(np.shares_memory(g, slot) for slot in arrays_of(after))
 
 
 @pytest.mark.clause("STATE-3")

@@ -31,9 +31,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_four_packages_and_nothing_named_adapters(wheel: Path) -> None:
+def test_the_wheel_holds_four_packages_and_the_plugin_and_nothing_named_adapters(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == set(PACKAGES)
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {*PACKAGES, "pytest_adamcore.py"}
     for package in PACKAGES:
         assert f"{package}/py.typed" in names and f"{package}/__init__.py" in names
     assert "adamcore/conformance/vectors/adam.json" in names and "adamcore/conformance/tape.npz" in names

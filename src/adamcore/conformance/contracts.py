@@ -198,6 +198,8 @@ def groups(trial: Trial) -> Outcome:
     subject, rule = trial.backend.subject, trial.assumed
     if not hasattr(subject, "grouped"):
         raise Unable("groups of parameters: the subject has none")
+    if trial.rule.joint:
+        raise Unable(f"groups of parameters: {trial.rule.name} joins them")
     if "company" in trial.broken:
         raise Unable("beside other parameters it does not step as alone")
     changes: list[dict[str, Any]] = [{"lr": 0.03}, {"lr": 0.01}, {"lr": 0.05, "weight_decay": 0.25}]
@@ -246,6 +248,8 @@ def _together(
 ) -> Outcome:
     if not trial.backend.claims("several"):
         raise Unable("several parameters: the subject takes one")
+    if trial.rule.joint:
+        raise Unable(f"several parameters: {trial.rule.name} joins them")
     if not all(map(all, present)) and not trial.backend.claims("missing"):
         raise Unable("gradients that are missing: the subject takes none")
     if name != "company" and "company" in trial.broken:

@@ -78,5 +78,6 @@ def step(
         cores = {core: NAMING.slot(type(rule), core) for core in slot_names(rule)}
         done = stepped(rule, _XP, t, grad, {core: before[key] for core, key in cores.items()}, theta)
         stepped_params[name] = done.theta
-        after[name] = {STEP: t, **{key: done.slots[core] for core, key in cores.items()}}
+        slots = {key: done.slots[core] for core, key in cores.items()}
+        after[name] = {STEP: t, **{key: x.clone() if x is grad else x for key, x in slots.items()}}  # a rule may keep g
     return stepped_params, after
