@@ -53,10 +53,10 @@ def off(ours: Paths, theirs: Paths, p: Problem, dtype: str = "float64") -> float
     return worst
 
 
-def _pairs(among: tuple[Case, ...], slow: tuple[str, ...] = ()) -> Iterator[Any]:
+def _pairs(among: tuple[Case, ...], long: tuple[str, ...] = ()) -> Iterator[Any]:
     for case in among:
         for adapter in ADAPTERS:
-            marks = [pytest.mark.slow] if adapter in slow else []
+            marks = [pytest.mark.slow, pytest.mark.long] if adapter in long else []
             yield pytest.param(case, adapter, id=f"{case.id}-{adapter}", marks=marks)
 
 
@@ -68,7 +68,7 @@ def _holds(case: Case, adapter: str, steps: int, among: tuple[Case, ...]) -> Non
     assert off(ours, native, p) <= case.off, case.why
 
 
-@pytest.mark.parametrize(("case", "adapter"), list(_pairs(FIRST, slow=("keras", "optax"))))
+@pytest.mark.parametrize(("case", "adapter"), list(_pairs(FIRST, long=("keras", "optax"))))
 def test_a_dialect_in_every_adapter_takes_the_steps_of_its_framework(case: Case, adapter: str) -> None:
     _holds(case, adapter, SHORT, FIRST)
 

@@ -123,6 +123,7 @@ def test_the_atlas_in_the_repository_is_of_the_pinned_versions() -> None:
     }
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_chapter_measured_now_is_the_one_in_the_repository() -> None:
     for package in ("torch", "keras", "optax"):

@@ -2,8 +2,10 @@
 
 import json
 import re
+import signal
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,15 @@ def test_a_crash_and_the_time_limit_cost_one_subject_which_is_tried_again(kitche
     assert kitchen.asked() == ["Dies", "Sleeps", "One", "Dies"]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT raises, even where this process was started in the background and ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_loses_what_is_running_and_nothing_else(kitchen: Kitchen) -> None:
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):

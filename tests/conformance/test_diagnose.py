@@ -20,7 +20,7 @@ from adamcore.conformance.diagnosis.simulation import paths
 from adamcore.optimizer import Optimizer
 from tests.conformance.diagnose_score import Case, is_right, natives, third
 
-PARTS = 4  # of the native optimizers; the first is run in CI
+PARTS = 4  # of the native optimizers
 
 WRONG = '''
 import numpy as np
@@ -150,8 +150,9 @@ def test_a_driver_starts_afresh_and_leaves_gradients_alone() -> None:
         np.testing.assert_array_equal(g, k)
 
 
+@pytest.mark.long
 @pytest.mark.slow
-@pytest.mark.parametrize("part", [0, *(pytest.param(k, marks=pytest.mark.long) for k in range(1, PARTS))])
+@pytest.mark.parametrize("part", range(PARTS))
 def test_natives_are_told_apart(part: int) -> None:
     wrong, n = [], 0
     for case in islice(natives(), part, None, PARTS):

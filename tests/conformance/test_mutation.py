@@ -42,8 +42,8 @@ SLOW, LONG = (pytest.mark.slow,), (pytest.mark.slow, pytest.mark.long)
 
 
 def every(cases: Sequence[Any], few: set[str]) -> list[Any]:
-    """All cases; few run by default, every third with the slow tests, the others with the long ones."""
-    marks = [() if c.id in few else LONG if i % 3 else SLOW for i, c in enumerate(cases)]
+    """All cases; few run by default, every ninth with the slow tests, the others with the long ones."""
+    marks = [() if c.id in few else LONG if i % 9 else SLOW for i, c in enumerate(cases)]
     return [pytest.param(c, id=c.id, marks=m) for c, m in zip(cases, marks, strict=True)]
 
 
