@@ -111,7 +111,7 @@ def torch_class(cls: type[Rule], name: str, **faults: bool) -> Any:
             theta, grad = p.numpy(), np.zeros_like(p.numpy()) if p.grad is None else p.grad.numpy()
             if (
                 has("float32_only")
-                and everywhere.setdefault("kind", theta.dtype) != theta.dtype
+                and self.__dict__.setdefault("kind", theta.dtype) != theta.dtype
                 and theta.dtype != np.float32
             ):
                 theta, grad = theta.astype("float16"), grad.astype("float16")

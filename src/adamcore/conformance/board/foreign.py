@@ -116,7 +116,7 @@ class TensorFlowSubject(Foreign):
         return given
 
     def parameter(self, theta: Values) -> Any:
-        import tensorflow  # type: ignore[import-untyped]
+        import tensorflow
 
         return tensorflow.Variable(theta)
 

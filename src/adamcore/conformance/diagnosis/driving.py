@@ -205,7 +205,7 @@ def _of_keras(make: Callable[..., Any], given: Mapping[str, Any]) -> Callable[..
 
 def _of_tensorflow(make: Callable[..., Any], given: Mapping[str, Any]) -> Callable[..., Walk]:
     def walk(thetas: Sequence[Values], grads: Sequence[Values]) -> Walk:
-        import tensorflow  # type: ignore[import-untyped]
+        import tensorflow
 
         variables = [tensorflow.Variable(x) for x in thetas]
         optimizer = make(**given)
