@@ -30,7 +30,7 @@ from adamcore.conformance.page import page_of, to_html
 from adamcore.conformance.program import subject_at
 from adamcore.conformance.reading import read_report
 from adamcore.conformance.report import check_writable, to_json, to_junit, write
-from adamcore.conformance.run import all_rules, new_report, plan, plan_theory, plan_training, run, select
+from adamcore.conformance.run import all_rules, lacking, new_report, plan, plan_theory, plan_training, run, select
 from adamcore.conformance.selection import Selection
 from adamcore.conformance.subjects import DTYPES
 from adamcore.conformance.terminal import show
@@ -171,6 +171,8 @@ def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], 
     chosen, absent = select(names, device)
     report = new_report()
     report.absent, report.only = absent, size.only
+    pairs = [(b.name, rule) for b in chosen for rule in rules]
+    report.absent |= {f"{b} {rule}": why for b, rule in pairs if (why := lacking(b, rule))}
     plans = plan(chosen, rules, dtypes, size, device)
     if not names:
         training, untrained = plan_training(size)

