@@ -59,11 +59,13 @@ def test_the_pages_say_who_differs_and_what_to_write(small: Atlas, tmp_path: Pat
 
 
 def test_a_page_without_a_rule_is_removed_and_nothing_else(small: Atlas, tmp_path: Path) -> None:
-    (tmp_path / "gone.md").write_text("old")
-    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "notes.md").write_text("mine")
+    gone = replace(small.chapters[0], rule="adamax")
+    write(replace(small, chapters=[*small.chapters, gone]), tmp_path)
+    assert (tmp_path / "adamax.md").exists() and (tmp_path / "adamax.svg").exists()
     write(small, tmp_path)
-    assert not (tmp_path / "gone.md").exists()
-    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert not (tmp_path / "adamax.md").exists() and not (tmp_path / "adamax.svg").exists()
+    assert (tmp_path / "notes.md").read_text() == "mine"
 
 
 def test_changes_since_the_last_are_told(small: Atlas) -> None:

@@ -140,3 +140,10 @@ def test_the_command_conforms(tmp_path: Path, device: str) -> None:
     canonical = {b.name for b in BACKENDS if b.name in some and not b.missing(device)}
     levels = {row["level"] for row in data["rules"] if row["subject"] in canonical and row["dtype"] in STANDARD}
     assert levels == {4}
+
+
+def test_a_rule_that_joins_is_not_planned_where_it_cannot_be_traced() -> None:
+    from adamcore.conformance.run import lacking
+
+    assert "joins" in (lacking("torch-compile", "prodigy") or "")
+    assert lacking("torch-eager", "prodigy") is None and lacking("torch-compile", "adam") is None

@@ -26,7 +26,8 @@ _COLORS = (("#0072B2", "o"), ("#E69F00", "s"), ("#009E73", "^"))
 
 
 def write(atlas: Atlas, folder: Path) -> list[Path]:
-    """Write the whole atlas into a folder. Pages of rules that it no longer has are removed."""
+    """Write the whole atlas into a folder. Pages of the atlas before, of rules that it no longer has, are removed."""
+    before = former(folder) or {"chapters": []}
     folder.mkdir(parents=True, exist_ok=True)
     environment = Environment(
         loader=PackageLoader("adamcore.conformance"), trim_blocks=True, lstrip_blocks=True, autoescape=False
@@ -40,9 +41,9 @@ def write(atlas: Atlas, folder: Path) -> list[Path]:
         if len(groups(c)) > 1:
             picture(c, folder / f"{c.rule}.svg")
             kept.add(f"{c.rule}.svg")
-    for old in folder.iterdir():
-        if old.suffix in (".md", ".svg") and old.name not in kept:
-            old.unlink()
+    for old in (f"{c['rule']}.{kind}" for c in before["chapters"] for kind in ("md", "svg")):
+        if old not in kept:
+            (folder / old).unlink(missing_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text.rstrip() + "\n", encoding="utf-8")
     return [folder / name for name in sorted(kept)]
