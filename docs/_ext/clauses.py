@@ -30,9 +30,12 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
         paragraph, body = text.parent, text.astext()
         if MARK in body and isinstance(paragraph, nodes.paragraph):
-            identity = next(paragraph.findall(nodes.strong)).astext().rstrip(".")
+            strong = next(paragraph.findall(nodes.strong))
+            identity = strong.astext().rstrip(".")
             linked = _linked(app, docname, body.replace(MARK, "").rstrip(), identity)
             paragraph.replace(text, [*linked, nodes.raw("", "<br/>", format="html"), *_tests(app, identity)])
+            paragraph["classes"].append("clause")
+            strong.children = [nodes.reference("", "", *strong.children, refuri=f"#clause-{identity.lower()}")]
         elif ID.search(body) and not isinstance(paragraph, nodes.strong):
             paragraph.replace(text, _linked(app, docname, body, ""))
 

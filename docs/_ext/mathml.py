@@ -5,6 +5,7 @@ A formula that does not convert is a warning.
 
 from __future__ import annotations
 
+import re
 from importlib.resources import as_file, files
 from pathlib import Path
 from shutil import copyfile
@@ -33,6 +34,20 @@ def rendered(app: Sphinx, latex: str, display: str, node: nodes.Element) -> str:
     return str(drawn)
 
 
+def parts(latex: str) -> list[str]:
+    """The formulas of a display that stand side by side, so that they can stand below each other on a narrow screen."""
+    if r"\begin" in latex or r"\left" in latex:
+        return [latex]
+    found = [""]
+    for piece in re.split(r"(\\qquad)", latex):
+        whole = found[-1].count("{") == found[-1].count("}")
+        if piece == r"\qquad" and whole and found[-1].rstrip().endswith((",", ";", ":", ".")):
+            found.append("")
+        else:
+            found[-1] += piece
+    return found
+
+
 def to_svg(latex: str, display: str) -> str:
     """One formula as an `<svg>` element that stands on the line of the text."""
     import ziamath  # not needed for web pages
@@ -52,7 +67,9 @@ def visit_inline(self: Any, node: nodes.math) -> None:
 def visit_display(self: Any, node: nodes.math_block) -> None:
     """Write a display, with its number if it has one."""
     self.body.append(self.starttag(node, "div", CLASS="math"))
-    self.body.append(rendered(self.builder.app, node.astext(), "block", node) + "</div>\n")
+    gap = "&emsp; " if self.builder.app.config.math_form == "svg" else ""
+    drawn = (rendered(self.builder.app, part, "block", node) for part in parts(node.astext()))
+    self.body.append(gap.join(drawn) + "</div>\n")
     raise nodes.SkipNode
 
 

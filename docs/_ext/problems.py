@@ -30,7 +30,7 @@ def describe(cls: type[Problem]) -> Iterator[str]:
     size = "any number of runs" if cls.elementwise else f"{len(problem.start)} dimensions"
     yield f"Start {_shown(problem.start)}, optimum {_shown(problem.optimum)}, {size}. Recommended:"
     yield f"{problem.settings.steps} steps of\n"
-    yield from (f"- {label}: `{_call(rule)}`" for label, rule in problem.settings.rules.items())
+    yield from (f"- {label}: `{call(rule)}`" for label, rule in problem.settings.rules.items())
     yield ""
 
 
@@ -39,7 +39,7 @@ def _shown(point: Any) -> str:
     return f"`{values[0]:g}`" if len(values) == 1 else f"`({', '.join(f'{v:.3g}' for v in values[:3])}, ...)`"
 
 
-def _call(rule: Any) -> str:
+def call(rule: Any) -> str:
     """The call that makes a rule, without what is at its default."""
     given = ((f.name, getattr(rule, f.name)) for f in fields(rule) if f.init and getattr(rule, f.name) != f.default)
     return f"{type(rule).__name__}({', '.join(f'{name}={value!r}' for name, value in given)})"

@@ -391,6 +391,31 @@ def diagnose(
     raise typer.Exit(0 if found.rule is not None else 1)
 
 
+@app.command()
+def experiment(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; without, the list.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every experiment.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Seconds instead of minutes.")] = False,
+    plot_file: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Save the picture.")] = None,
+    json_file: JsonFile = None,
+    docs: Annotated[Path | None, typer.Option(metavar="DIR", help="Write pages, and a gallery.")] = None,
+    folder: Annotated[Path, typer.Option(help="Keeps what is done: it is not run again.")] = Path(".experiments"),
+    workers: Annotated[int, typer.Option(help="Processes at a time; 1 is this one.", min=1)] = 2,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run again what is done.")] = False,
+) -> None:
+    """Run experiments of the papers again, and tell which claims reproduce. Go on after an interrupt. Exit code: 0
+    every claim came out as expected, 1 one did not, 2 could not run."""
+    from adamcore.experiments.command import Asked, experiments
+
+    try:
+        asked = Asked(names or (), everything, quick, plot_file, json_file, docs, folder, workers, fresh)
+        code = experiments(asked, Console(), _progress)
+    except (ValueError, OSError) as error:
+        _complain(str(error))
+        raise typer.Exit(2) from None
+    raise typer.Exit(code)
+
+
 def _complain(message: str) -> None:
     """One line on stderr; what is foreign in it is not read as markup."""
     Console(stderr=True, emoji=False).print(f"adamcore: {message}", highlight=False, markup=False, style="red")

@@ -66,7 +66,7 @@ DEFECTS = (
         "3.15.1",
         "Weight decay stands outside the trust ratio, and is applied before the norm of the parameter is taken.",
         "With a gradient of zeros a parameter shrinks by lr times weight_decay per step, not by lr.",
-        knob="weight_decay_mode='decoupled', up to lr * weight_decay of a step",
+        knob="weight_decay_mode='first'",
     ),
     Defect(
         "keras-adafactor-decay",
@@ -76,6 +76,7 @@ DEFECTS = (
         "3.15.1",
         "Weight decay is applied before the scale of the parameter is taken.",
         "With weight_decay 0.5 and rate 0.5 the first step is 0.75 times as long.",
+        knob="weight_decay_mode='first'",
     ),
     Defect(
         "keras-adafactor-relative-step",

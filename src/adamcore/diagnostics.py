@@ -358,7 +358,7 @@ def _decayed(rule: Rule, alpha: float, theta: Values) -> Values | float:
     """What the decay took away from the parameter, where the step itself does not contain it."""
     if rule.weight_decay_mode == "coupled" or not rule.weight_decay:
         return 0.0
-    return (alpha if rule.weight_decay_mode == "decoupled" else 1.0) * rule.weight_decay * theta
+    return (1.0 if rule.weight_decay_mode == "independent" else alpha) * rule.weight_decay * theta
 
 
 def _geometric(x: float, t: int) -> float:

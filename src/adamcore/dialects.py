@@ -60,7 +60,7 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "lion": {"keras": {"lr": 1e-3}, "optax": {"weight_decay": 1e-3}},
     "signsgd": {"optax": {}},
-    "lamb": {"keras": {"eps": 1e-7, "weight_decay": 0.0}, "optax": {"weight_decay": 0.0}},
+    "lamb": {"keras": {"eps": 1e-7, "weight_decay": 0.0, "weight_decay_mode": "first"}, "optax": {"weight_decay": 0.0}},
     "lars": {"optax": {"weight_decay": 0.0, "weight_decay_mode": "coupled"}},
     "novograd": {"optax": {"beta1": 0.9, "beta2": 0.25, "eps": 1e-6, "eps_at_first": True}},
     "signum": {"optax": {}},
@@ -80,7 +80,13 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "rprop": {"torch": {"lr": 1e-2, "variant": "irprop-"}, "optax": {"variant": "irprop-"}},
     "ftrl": {
-        "keras": {"lr": 1e-3, "beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},
+        "keras": {
+            "lr": 1e-3,
+            "beta": 0.0,
+            "l2_mode": "full",
+            "initial_accumulator": 0.1,
+            "weight_decay_mode": "first",
+        },
         "tf1": {"beta": 0.0, "l2_mode": "full", "initial_accumulator": 0.1},
     },
     "asgd": {"torch": {"lambd": 1e-4, "t0": 1e6}},
@@ -116,7 +122,7 @@ _TABLE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "adafactor": {
         "torch": {"eps1": None, "eps1_mode": "floor", "weight_decay_mode": "decoupled"},
-        "keras": {"lr": 1e-3},
+        "keras": {"lr": 1e-3, "weight_decay_mode": "first"},
         "optax": {
             "lr": 1.0,
             "relative_step": False,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from ctypes import c_float
 from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
@@ -108,8 +109,7 @@ class HostMath:
         return step
 
     def round(self, x: float, dtype: str) -> float:
-        with np.errstate(over="ignore"):
-            return float(np.dtype(dtype).type(x))
+        return c_float(x).value if dtype == "float32" else float(x)  # a conversion of C: faster than NumPy's scalars
 
     store = round
 

@@ -74,8 +74,8 @@ def coefficients(rule: Rule, k: Scalars) -> Coefficients:
     decay, mode = rule.weight_decay, rule.weight_decay_mode
     used = not isinstance(decay, float | int) or decay > 0
     coupled = k.round(decay) if used and mode == "coupled" else None
-    decoupled = k.round(decay) if used and mode in ("decoupled", "independent") else None
-    if decoupled is not None and mode == "decoupled":
+    decoupled = k.round(decay) if used and mode in ("decoupled", "independent", "first") else None
+    if decoupled is not None and mode != "independent":
         decoupled = k.rate(rule.lr) * decoupled
     around = _Around(coupled, decoupled, rule.average.weight(k) if rule.average else None)
     key = k.key(rule.seed) if rule.rounding == "stochastic" else None
@@ -217,7 +217,7 @@ def update(rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[
 
 def stepped(rule: Rule, xp: Namespace, c: Coefficients, g: Array, s: Any, x: Array) -> tuple[Array, Any]:
     """The change of a parameter in its compute dtype and the new state, weight decay included: for rules of rules."""
-    return _decoupled(rule, xp, c, *rule.step(xp, c.rule, _coupled(rule, c, g, x), s, x), x)
+    return _decaying(rule, xp, c, _coupled(rule, c, g, x), s, x)
 
 
 @lru_cache(maxsize=4096)
@@ -263,7 +263,7 @@ def _update(
     """Step one parameter in the dtype `work`."""
     stored = xp.dtype(theta)
     before, x, g, s = _prepared(rule, xp, c, g, slots, theta, work)
-    u, s = _decoupled(rule, xp, c, *rule.step(xp, c.rule, g, s, x), x)
+    u, s = _decaying(rule, xp, c, g, s, x)
     u = _unchanging(xp, u)
     new = x + u
     if rule.projection is not None:
@@ -300,10 +300,13 @@ def _coupled(rule: Rule, c: Coefficients, g: Array, x: Array) -> Array:
     return g + c.coupled * x if c.coupled is not None and rule.decays(x) else g
 
 
-def _decoupled(rule: Rule, xp: Namespace, c: Coefficients, u: Array, s: Any, x: Array) -> tuple[Array, Any]:
+def _decaying(rule: Rule, xp: Namespace, c: Coefficients, g: Array, s: Any, x: Array) -> tuple[Array, Any]:
+    """The step of the rule, and the decay that does not go through the gradient."""
     if c.decoupled is None or not rule.decays(x):
-        return u, s
-    return rule.decayed(xp, c.rule, u, s, c.decoupled * x)
+        return rule.step(xp, c.rule, g, s, x)
+    amount = c.decoupled * x
+    read = x - amount if str(rule.weight_decay_mode) == "first" else x
+    return rule.decayed(xp, c.rule, *rule.step(xp, c.rule, g, s, read), amount)
 
 
 def _rounded(rule: Rule, xp: Namespace, c: Coefficients, y: Array, stored: str) -> tuple[Array, Array | None]:

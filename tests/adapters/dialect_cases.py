@@ -59,7 +59,6 @@ def _tf(kind: str, name: str, off: float = 1e-10, why: str = "", **arguments: An
 
 
 FLOAT32 = "reduces in float32"
-DECAY_FIRST = "takes the norm of the parameter after its decay: a step is shorter by lr times weight_decay"
 BF16 = "iterates in bfloat16"
 VARIANCE = "a variance that cancels: the rounding of the difference, divided by eps"
 TORCH = (
@@ -157,11 +156,12 @@ KERAS = (
         l2_shrinkage_regularization_strength=0.01,
         beta=0.5,
     ),
+    _keras("Ftrl", learning_rate=0.1, beta=1.0, weight_decay=0.5),
     _keras("Lion"),
     _keras("Lion", learning_rate=0.01, beta_1=0.8, beta_2=0.9, weight_decay=0.1),
     _keras("Lamb"),
     _keras("Lamb", learning_rate=0.01, beta_1=0.8, beta_2=0.99, epsilon=1e-3),
-    _keras("Lamb", 2e-4, DECAY_FIRST, weight_decay=0.1),
+    _keras("Lamb", learning_rate=0.1, weight_decay=0.5),
     _keras("ScheduleFreeAdamW"),
     _keras("ScheduleFreeAdamW", learning_rate=0.01, beta_1=0.8, beta_2=0.99, epsilon=1e-3),
     _keras("Adafactor", 2e-6, FLOAT32),
@@ -176,7 +176,7 @@ KERAS = (
         clip_threshold=2.0,
         relative_step=False,
     ),
-    _keras("Adafactor", 2e-4, DECAY_FIRST, weight_decay=0.1),
+    _keras("Adafactor", 2e-6, FLOAT32, learning_rate=0.1, weight_decay=0.5),
     _keras("Muon", 2e-6, FLOAT32),
     _keras("Muon", 2e-6, FLOAT32, rms_rate=None, adam_lr_ratio=0.5, weight_decay=None),
     _keras(

@@ -188,7 +188,6 @@ INTENDED = {
     ("optax", "contrib.schedule_free_adamw"): {"warmup_steps"},
     ("keras", "ScheduleFreeAdamW"): {"warmup_steps", "weight_decay"},
     ("keras", "Muon"): {"exclude_layers", "exclude_embeddings"},  # by the name of a layer, which no rule sees
-    ("keras", "Ftrl"): {"weight_decay"},  # decoupled, on what the next step computes anew
 }
 """Arguments whose dialect has what is documented, not what is computed: see `adamcore.defects`."""
 

@@ -383,15 +383,15 @@ def test_layouts_of_numpy_are_no_matter_and_inputs_are_left_alone(runs):
 @pytest.fixture
 def without_llvmlite(monkeypatch):
     """An interpreter that has no llvmlite and knows no kernel yet."""
-    for cached in (native._machine, fused._kernel):
+    for cached in (native._machine, fused._kernel, fused._known):
         cached.cache_clear()
     monkeypatch.setattr(fused, "_steps", {})
     monkeypatch.setitem(sys.modules, "llvmlite", None)
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
     yield
     monkeypatch.undo()
-    fused._kernel.cache_clear()
-    native._machine.cache_clear()
+    for cached in (native._machine, fused._kernel, fused._known):
+        cached.cache_clear()
 
 
 def test_without_llvmlite_the_plain_engine_runs(without_llvmlite, runs):

@@ -11,7 +11,23 @@ import numpy as np
 import pytest
 
 import adamcore
-from adamcore import SGD, AdaGrad, Adam, AdaMax, AMSGrad, Ball, Box, Momentum, Optimizer, PolyakRuppert, RMSProp, Rule
+from adamcore import (
+    FTRL,
+    LAMB,
+    SGD,
+    Adafactor,
+    AdaGrad,
+    Adam,
+    AdaMax,
+    AMSGrad,
+    Ball,
+    Box,
+    Momentum,
+    Optimizer,
+    PolyakRuppert,
+    RMSProp,
+    Rule,
+)
 from adamcore.namespace import NumPyNamespace
 from adamcore.optimizer import ParameterState, State
 from adamcore.scalars import Scalars
@@ -63,6 +79,29 @@ def test_decoupled_decay_is_times_lr_and_of_the_parameter_before_the_step(maximi
 def test_independent_decay_is_not_times_lr(lr: float) -> None:
     rule = SGD(lr=lr, weight_decay=0.25, weight_decay_mode="independent")
     assert run(rule, one(8.0), [one(4.0)])[0][0] == 8 - lr * 4 - 0.25 * 8
+
+
+@pytest.mark.clause("DECAY-6")
+@pytest.mark.parametrize(
+    ("rule", "g", "remains"),
+    [
+        (LAMB(lr=0.5, beta1=0.0, beta2=0.0, eps=0.0, weight_decay=0.5), 2.0, 8 - 2 - 0.5 * 6),  # else 8 - 2 - 0.5 * 8
+        (Adafactor(lr=0.5, weight_decay=0.5), 2.0, 8 - 2 - 0.5 * 6),
+        (FTRL(lr=1.0, beta=3.0, initial_accumulator=9.0, weight_decay=0.25), 4.0, -(4 - 2 * 6) / (3 + 5)),  # else -0.5
+    ],
+    ids=["lamb", "adafactor", "ftrl"],
+)
+def test_a_rule_reads_what_the_first_decay_leaves(rule: Rule, g: float, remains: float) -> None:
+    made: Any = rule
+    found, state = run(replace(made, weight_decay_mode="first"), one(8.0), [one(g)])
+    assert found[0] == remains
+    if rule.name == "ftrl":
+        assert slots_of(state)["z"][0] == 4 - 2 * 6
+    none, plain = (run(replace(made, weight_decay=0.0, weight_decay_mode=m), one(8.0), [one(g)])[0] for m in _FIRST)
+    assert same_bits(none, plain)
+
+
+_FIRST = ("first", "coupled")
 
 
 @pytest.mark.clause("DECAY-2", "DECAY-3", "PROJ-5", "AVG-5")

@@ -7,6 +7,7 @@ it refuses, and the caller takes the plain engine, which gives the same bits.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from adamcore.engines.llvm import ir
 from adamcore.engines.native import Step, converts_float16, native
 from adamcore.engines.threads import share
-from adamcore.engines.trace import Untraceable, leaves, trace
+from adamcore.engines.trace import Untraceable, leaves, trace, watched
 from adamcore.rule import Rule
 from adamcore.update import Coefficients
 
@@ -36,7 +37,7 @@ class Kernel(NamedTuple):
     constants: tuple[float, ...]
     bytes: tuple[int, ...]  # of an element of each array
 
-    def run(self, c: Coefficients, rows: Sequence[Sequence[int]], threads: int = 1) -> None:
+    def run(self, c: Coefficients, rows: Sequence[Sequence[int]] | NDArray[np.int64], threads: int = 1) -> None:
         """Step parameters in place.
 
         Args:
@@ -44,7 +45,7 @@ class Kernel(NamedTuple):
             rows: For each parameter the addresses of parameter, gradient and slots, then the number of elements.
             threads: How many threads may work.
         """
-        table = np.array(rows, np.int64)
+        table = np.ascontiguousarray(rows, np.int64)
         numbers = np.array((*leaves(c), *self.constants), np.float64)
         threads = min(threads, int(table[:, -1].sum()) // JOB)
         if threads <= 1:
@@ -91,8 +92,33 @@ def _shape(c: Any) -> Any:
 
 @lru_cache(maxsize=512)
 def _kernel(rule: _Same, c: Any, dtypes: tuple[str, ...], slots: tuple[str, ...]) -> Kernel | None:
+    """A kernel that was made for this rule, or for one that differs in what a step never looks at, such as its rate."""
+    known = _known(type(rule.rule), c, dtypes, slots)
+    for seen, made in tuple(known):
+        if all(_alike(getattr(rule.rule, name, None), value) for name, value in seen.items()):
+            return made
+    seen = {}
+    made = _made(watched(rule.rule, seen), c, dtypes, slots)
+    known.append((seen, made))
+    return made
+
+
+@lru_cache(maxsize=512)
+def _known(
+    kind: type[Rule], c: Any, dtypes: tuple[str, ...], slots: tuple[str, ...]
+) -> deque[tuple[dict[str, Any], Kernel | None]]:
+    """The kernels of a class of rules, each with the hyperparameters that its step looked at: the latest ones."""
+    return deque(maxlen=16)
+
+
+def _alike(x: Any, y: Any) -> bool:
+    """Whether two hyperparameters are the same, to the sign of a zero."""
+    return x is y or (type(x) is type(y) and type(x) in (float, int, str) and repr(x) == repr(y))
+
+
+def _made(rule: Rule, c: Any, dtypes: tuple[str, ...], slots: tuple[str, ...]) -> Kernel | None:
     try:
-        traced = trace(rule.rule, c, dtypes, slots)
+        traced = trace(rule, c, dtypes, slots)
         if "float16" in dtypes and not converts_float16():
             return None
         return Kernel(_compiled(ir(traced.program)), traced.constants, tuple(BYTES[d] for d in dtypes))

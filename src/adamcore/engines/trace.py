@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, NoReturn, cast
 
 from adamcore.namespace import Namespace
@@ -61,6 +62,31 @@ def leaves(c: Any) -> list[float]:
     if isinstance(c, tuple):
         return [value for part in c for value in leaves(part)]
     return [c] if type(c) is float else []
+
+
+def watched(rule: Rule, seen: dict[str, Any]) -> Rule:
+    """A copy of a rule that notes in `seen` each hyperparameter that is looked at, with its value.
+
+    Where no such copy can be made it is the rule itself, and `seen` holds what no other rule has.
+
+    Args:
+        rule: The rule.
+        seen: What was looked at, filled as it happens.
+    """
+    kind, values = type(rule), dict(rule.__dict__)
+
+    def get(self: Rule, name: str) -> Any:
+        value = kind.__getattribute__(self, name)
+        seen.update(values if name == "__dict__" else {name: value} if name in values else {})
+        return value
+
+    if all(field.name in values for field in fields(rule)):
+        with suppress(TypeError):
+            other: Rule = object.__new__(type(kind.__name__, (kind,), {"__getattribute__": get}))
+            object.__getattribute__(other, "__dict__").update(values)
+            return other
+    seen[""] = rule
+    return rule
 
 
 def trace(rule: Rule, c: Coefficients, dtypes: Sequence[str], slots: Sequence[str]) -> Traced:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
 from adamcore.domains import Decay, Interval, NonNegative, Rate, Steps
@@ -67,6 +67,7 @@ class Adafactor(Rule):
         factored_axes: Which axes of a tensor are rows and columns: the `"last"` two, or the two `"largest"`, the later
             ones of equal length.
         min_dim_size_to_factor: A tensor one of whose two axes is shorter has a full second moment.
+        weight_decay_mode: As in every rule; or `"first"`, decoupled, but the scale is that of what remains.
     """
 
     name = "adafactor"
@@ -86,6 +87,8 @@ class Adafactor(Rule):
     scale_parameter: bool = True
     factored_axes: Literal["last", "largest"] = "last"
     min_dim_size_to_factor: Steps = 0
+    _: KW_ONLY
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "first"] = "coupled"  # type: ignore[assignment]
 
     def init(self, xp: Namespace, theta: Array) -> AdafactorState:
         m = xp.zeros_like(theta) if is_used(self.beta1) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from math import inf
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -51,6 +51,8 @@ class FTRL(Rule):
         l2_shrinkage: $\lambda_s \ge 0$ adds $2\lambda_s\theta_{t-1}$ to the gradient in $z_t$, not to that in $n_t$.
         lr_power: -0.5; or 0, a constant rate: 1 in place of $\sqrt{n_t}$.
         initial_accumulator: $n_0 \ge 0$.
+        weight_decay_mode: As in every rule; or `"first"`, decoupled, but $z_t$ is made with what remains of
+            $\theta_{t-1}$, so that the decay acts through it.
     """
 
     name = "ftrl"
@@ -67,6 +69,8 @@ class FTRL(Rule):
     l2_shrinkage: NonNegative = 0.0
     lr_power: Power = -0.5
     initial_accumulator: NonNegative = 0.0
+    _: KW_ONLY
+    weight_decay_mode: Literal["coupled", "decoupled", "independent", "first"] = "coupled"  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -56,7 +56,8 @@ class LAMB(Rule):
         phi_min: Lower bound $\phi_{\min} \ge 0$ of the length.
         phi_max: Upper bound $\phi_{\max} > 0$.
         weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; `"first"`, decoupled, but the norm is that of what
+            remains; or as in every rule.
     """
 
     name = "lamb"
@@ -74,7 +75,7 @@ class LAMB(Rule):
     phi_max: Bound = math.inf
     _: KW_ONLY
     weight_decay: NonNegative = 0.01
-    weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside"  # type: ignore[assignment]
+    weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent", "first"] = "inside"  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         super().__post_init__()

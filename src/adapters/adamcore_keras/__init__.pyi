@@ -1744,9 +1744,8 @@ class Ftrl(Optimizer):
     Args:
         learning_rate: Step size $\alpha_t > 0$.
         weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
-            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
-            \lambda\theta_{t-1}$.
+        weight_decay_mode: As in every rule; or `"first"`, decoupled, but $z_t$ is made with what remains of
+            $\theta_{t-1}$, so that the decay acts through it.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
@@ -1801,7 +1800,7 @@ class Ftrl(Optimizer):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
         *,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        weight_decay_mode: Literal["coupled", "decoupled", "independent", "first"] = "coupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
@@ -2548,7 +2547,8 @@ class Lamb(Optimizer):
     Args:
         learning_rate: Step size $\alpha_t \ge 0$: how far a tensor moves, relative to its norm.
         weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; `"first"`, decoupled, but the norm is that of what
+            remains; or as in every rule.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
@@ -2599,7 +2599,7 @@ class Lamb(Optimizer):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
         *,
-        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
+        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent", "first"] = "inside",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
@@ -2869,9 +2869,7 @@ class Adafactor(Optimizer):
     Args:
         learning_rate: Relative step size $\alpha_t \ge 0$.
         weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
-            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
-            \lambda\theta_{t-1}$.
+        weight_decay_mode: As in every rule; or `"first"`, decoupled, but the scale is that of what remains.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
@@ -2929,7 +2927,7 @@ class Adafactor(Optimizer):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
         *,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        weight_decay_mode: Literal["coupled", "decoupled", "independent", "first"] = "coupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,

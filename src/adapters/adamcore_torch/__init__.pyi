@@ -1508,9 +1508,8 @@ class FTRL(RuleOptimizer):
         lambda_1: $\lambda_1 \ge 0$; it makes parameters exactly 0.
         lambda_2: $\lambda_2 \ge 0$.
         weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
-            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
-            \lambda\theta_{t-1}$.
+        weight_decay_mode: As in every rule; or `"first"`, decoupled, but $z_t$ is made with what remains of
+            $\theta_{t-1}$, so that the decay acts through it.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
@@ -1545,7 +1544,7 @@ class FTRL(RuleOptimizer):
         lambda_2: float = 0.0,
         weight_decay: float = 0.0,
         *,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        weight_decay_mode: Literal["coupled", "decoupled", "independent", "first"] = "coupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
@@ -2204,7 +2203,8 @@ class Lamb(RuleOptimizer):
             moment.
         eps: $\epsilon \ge 0$.
         weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"inside"` the ratio, as in the equation; or as in every rule.
+        weight_decay_mode: `"inside"` the ratio, as in the equation; `"first"`, decoupled, but the norm is that of what
+            remains; or as in every rule.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
@@ -2238,7 +2238,7 @@ class Lamb(RuleOptimizer):
         eps: float = 1e-06,
         weight_decay: float = 0.01,
         *,
-        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent"] = "inside",
+        weight_decay_mode: Literal["inside", "coupled", "decoupled", "independent", "first"] = "inside",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,
@@ -2488,9 +2488,7 @@ class Adafactor(RuleOptimizer):
             least scale of a parameter.
         d: $d > 0$; infinite: nothing is clipped.
         weight_decay: $\lambda \ge 0$.
-        weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
-            $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -
-            \lambda\theta_{t-1}$.
+        weight_decay_mode: As in every rule; or `"first"`, decoupled, but the scale is that of what remains.
         maximize: Ascend: $g_t \leftarrow -g_t$, before everything else.
         projection: The set that every parameter is projected onto after the step, in the rule's diagonal norm.
         average: A temporal average of the iterates, kept in the slot `average`.
@@ -2529,7 +2527,7 @@ class Adafactor(RuleOptimizer):
         d: float = 1.0,
         weight_decay: float = 0.0,
         *,
-        weight_decay_mode: Literal["coupled", "decoupled", "independent"] = "coupled",
+        weight_decay_mode: Literal["coupled", "decoupled", "independent", "first"] = "coupled",
         maximize: bool = False,
         projection: Projection | None = None,
         average: Average | None = None,

@@ -12,7 +12,9 @@ from adamcore.engines.fused import BYTES, Kernel, kernel
 from adamcore.rule import Rule
 from adamcore.update import Coefficients
 
-_DTYPES = {getattr(torch, name): name for name in BYTES}
+DTYPES = {getattr(torch, name): name for name in BYTES}
+"""The dtypes of tensors that a kernel knows, with their names."""
+
 _PLAIN = Tensor.__torch_dispatch__  # what a subclass that is no plain memory replaces
 
 
@@ -60,7 +62,7 @@ def fused_update_list(rule: Rule, c: Coefficients, works: Iterable[FusedWork]) -
 
 
 def _kernel(rule: Rule, c: Coefficients, tensors: list[Tensor], slots: tuple[str, ...]) -> Kernel | None:
-    dtypes = tuple(_DTYPES.get(x.dtype, "") for x in tensors)
+    dtypes = tuple(DTYPES.get(x.dtype, "") for x in tensors)
     return None if "" in dtypes else kernel(rule, c, dtypes, slots)
 
 

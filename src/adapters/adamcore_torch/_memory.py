@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
 def overlaps_itself(x: Tensor) -> bool:
     """Whether several elements of a tensor are one place in memory, or may be."""
-    reach = 1
+    if x.is_contiguous():
+        return False
+    end = 1
     for stride, size in sorted(zip(x.stride(), x.shape, strict=True)):
         if size > 1:
-            if stride < reach:
+            if stride < end:
                 return x.numel() > 0
-            reach = stride * (size - 1) + reach
+            end = stride * (size - 1) + end
     return False
 
 
@@ -26,22 +30,35 @@ def entangled(pairs: Iterable[tuple[Tensor, Tensor]]) -> bool:
         pairs: Parameters, each with its gradient.
     """
     ranges = []
-    for i, (theta, grad) in enumerate(pairs):
+    for theta, grad in pairs:
         written = _range(theta)
         if written is None:
             continue
-        ranges.append((*written, i, True))
+        ranges.append((*written, True))
         read = _range(grad)
         if read is not None and (read != written or grad.stride() != theta.stride()):
-            ranges.append((*read, i, False))
-    ranges.sort(key=lambda r: r[:2])
-    end, end_written = 0, 0  # how far all ranges so far reach, and those that are written
-    for start, stop, _, writes in ranges:
-        if start < (end if writes else end_written):
-            return True
-        end = max(end, stop)
-        end_written = max(end_written, stop) if writes else end_written
-    return False
+            ranges.append((*read, False))
+    return overlap(np.array(ranges, np.int64).reshape(-1, 3).T)
+
+
+def overlap(ranges: NDArray[np.int64]) -> bool:
+    """Whether a range that is written overlaps another.
+
+    Args:
+        ranges: First byte, end, and whether it is written, a row for each.
+    """
+    start, stop, written = ranges[:, np.lexsort((ranges[1], ranges[0]))]
+    reached = np.maximum.accumulate(stop)  # by all ranges so far, and by those that are written
+    reached_written = np.maximum.accumulate(np.where(written, stop, 0))
+    return bool((start[1:] < np.where(written[1:], reached[:-1], reached_written[:-1])).any())
+
+
+def reach(x: Tensor) -> int:
+    """The bytes from the first element of a strided tensor to its last, both included."""
+    if x.is_contiguous():
+        return x.nbytes
+    last = sum((size - 1) * stride for size, stride in zip(x.shape, x.stride(), strict=True))
+    return (1 + last) * x.element_size() if x.numel() else 0
 
 
 def watched() -> bool:
@@ -59,6 +76,5 @@ def _range(x: Tensor) -> tuple[int, int] | None:
         return None
     if x.numel() == 0 or x._is_zerotensor() or torch._C._functorch.is_functorch_wrapped_tensor(x):
         return None
-    elements = 1 + sum((size - 1) * stride for size, stride in zip(x.shape, x.stride(), strict=True))
     start = x.data_ptr()
-    return start, start + elements * x.element_size()
+    return start, start + reach(x)

@@ -41,12 +41,13 @@ from adamcore_torch._options import (
     columns,
     defaults,
     docstring,
+    keys,
     made,
-    options,
     written,
 )
 from adamcore_torch._options import parameters as native_parameters
 from adamcore_torch._plain import decode
+from adamcore_torch._plan import Plan, planned
 from adamcore_torch._sharding import aligned, check_alike, check_placed, is_zero, operand, placed
 from adamcore_torch._state import load, packed
 
@@ -76,6 +77,7 @@ class RuleOptimizer(torch.optim.Optimizer):
     _kept: list[tuple[Tensor, Tensor]] | None = None  # the parameters, and what they held before their averages
     _evaluating = False
     _ran: tuple[str, ...] = ()
+    _next: Plan | None = None  # of the next step, where it may be like the last one
 
     def __init__(self, params: ParamsT, rule: Rule, **execution: bool | None) -> None:
         if not isinstance(rule, Rule):
@@ -150,6 +152,9 @@ class RuleOptimizer(torch.optim.Optimizer):
                 to.copy_(value).detach()  # unused, torch 2.13 leaves out the copy into a 0-d float64 tensor
             return loss
         _check_capture(self)
+        if self._next is not None and self._next.run(self):
+            return loss
+        self._next = None
         idle = not self.state and all(group["lr"] == 0 for group in self.param_groups)
         works = self._works(scalars=not idle)
         if not unscale(works, getattr(self, "grad_scale", None), getattr(self, "found_inf", None)):
@@ -161,6 +166,8 @@ class RuleOptimizer(torch.optim.Optimizer):
         if not only_state:
             with torch.set_grad_enabled(self.defaults["differentiable"]):
                 self._ran = run(works, states)
+            if self._ran == ("fused",):
+                self._next = planned(self, works)
         return loss
 
     def share_memory(self) -> None:
@@ -269,7 +276,7 @@ class RuleOptimizer(torch.optim.Optimizer):
             ValueError: A value lies outside its domain.
             TypeError: A value has the wrong type.
         """
-        names = (*columns(self.rule_type), *options(self.rule_type))
+        names = keys(self.rule_type)
         group = {name: decode(group[name]) for name in names}  # ZeroRedundancyOptimizer keeps what it loads
         values = tuple((_scalars if keep else _plain)(group[name]) for name in names)
         values = tuple(unrounded(value) if name == "lr" else value for name, value in zip(names, values, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from inspect import Parameter
 from math import inf
 from typing import Any
@@ -75,6 +76,12 @@ def written(rule: type[Rule]) -> dict[str, str]:
 def options(rule: type[Rule]) -> dict[str, Any]:
     """The other arguments of the class of a rule, with their defaults."""
     return {**OPTIONS.get(rule.name, {}), **EXECUTION}
+
+
+@lru_cache
+def keys(rule: type[Rule]) -> tuple[str, ...]:
+    """The keys of a group from which a rule and its execution are made; those of `EXECUTION` come last."""
+    return (*columns(rule), *options(rule))
 
 
 def parameters(rule: type[Rule]) -> list[Parameter]:

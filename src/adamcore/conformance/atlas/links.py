@@ -50,3 +50,15 @@ THREADS: Mapping[str, Sequence[tuple[str, str]]] = {
         ),
     ),
 }
+
+OFF: Mapping[tuple[str, str], str] = {
+    (
+        "muon",
+        "torch",
+    ): "it iterates in bfloat16, whatever the dtype of the parameter is, so that it is off its formula",
+    (
+        "rprop",
+        "optax",
+    ): "every change comes one step late (see its defect below), so that it is off what it documents",
+}
+"""Why a native optimizer does not take the steps of its own formula, by rule and framework."""

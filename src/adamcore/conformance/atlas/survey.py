@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from importlib import metadata
+from importlib import import_module, metadata
 from itertools import combinations
 from typing import Any
 
@@ -25,6 +25,22 @@ SAME = 1e-5
 """Up to this distance two paths count as the same: some native optimizers round inner scalars to float32."""
 
 _MATRIX = (4, 4)  # the parameter of rules that are not elementwise
+_FALLS = 50
+
+
+def _falling(rule: Rule) -> dict[str, Any]:
+    rate: Any = rule.lr
+    usual = {"momentum": 0.9} if rule.name == "rmsprop" else {}
+    return {"lr": lambda t: rate if t <= _FALLS else rate / 10} | usual
+
+
+CONDITIONS: Mapping[str, tuple[str, Callable[[Rule], dict[str, Any]]]] = {
+    "with weight decay 0.1": ("weight_decay", lambda rule: {"weight_decay": 0.1}),
+    f"when the rate falls to a tenth after {_FALLS} steps": ("lr_in_buffer", _falling),
+    "with l2 0.1": ("l2", lambda rule: {"l2": 0.1}),
+    "with dampening 0.5": ("dampening", lambda rule: {"dampening": 0.5}),
+}
+"""Under which some knobs show that nobody sees otherwise: the hyperparameter that a rule must have, and what is set."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,9 @@ class Entry:
         paper: The paper's, for the same names.
         knobs: The names among them that change the formula, not a number.
         formula: How far it goes from the paper's formula with the same numbers.
+        shipped: How far it goes from the paper's formula and numbers.
         residual: How far it goes from its own dialect, at most.
+        when: How far its dialect goes from the paper's formula under each condition, at most.
     """
 
     framework: str
@@ -47,7 +65,9 @@ class Entry:
     paper: Mapping[str, str]
     knobs: Sequence[str]
     formula: Sizes
+    shipped: Sizes
     residual: float
+    when: Mapping[str, float]
 
     @property
     def status(self) -> str:
@@ -69,6 +89,18 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Variation:
+    """A condition under which optimizers differ otherwise: who has it, with the call, and how far they are apart.
+
+    Computed from the dialects, from which `Entry.residual` tells how far the native optimizers are.
+    """
+
+    when: str
+    calls: Mapping[str, str]
+    pairs: Sequence[Between]
+
+
+@dataclass(frozen=True)
 class Chapter:
     """A rule, its native optimizers, and why a framework with a dialect has none."""
 
@@ -77,6 +109,7 @@ class Chapter:
     entries: Sequence[Entry]
     pairs: Sequence[Between]
     without: Mapping[str, str] = field(default_factory=dict)
+    variations: Sequence[Variation] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +141,34 @@ def chapter(rule: type[Rule]) -> Chapter:
     paths = {framework: _paths(side, rule) for framework, side in found.items()}
     entries = [_entry(framework, side, paths[framework]) for framework, side in found.items()]
     pairs = [Between(a, b, _apart(paths[a], paths[b])) for a, b in combinations(found, 2)]
-    return Chapter(rule.name, str(lr), entries, pairs, without)
+    return Chapter(rule.name, str(lr), entries, pairs, without, [*_variations(found, rule)])
+
+
+def _variations(found: Mapping[str, Side], rule: type[Rule]) -> Iterator[Variation]:
+    for when in CONDITIONS:
+        rules = {framework: _under(when, side.rule) for framework, side in found.items()}
+        calls = {framework: _callable(one, framework) for framework, one in rules.items() if one is not None}
+        calls = {framework: call for framework, call in calls.items() if call}
+        paths = {framework: _paths(Side("", rules[framework]), rule) for framework in calls}  # type: ignore[arg-type]
+        if paths:
+            pairs = [Between(a, b, _apart(paths[a], paths[b])) for a, b in combinations(paths, 2)]
+            yield Variation(when, calls, pairs)
+
+
+def _under(when: str, rule: Rule) -> Rule | None:
+    """The rule under a condition; None where it has no such thing."""
+    needs, change = CONDITIONS[when]
+    made: Any = rule
+    return replace(made, **change(rule)) if hasattr(rule, needs) else None
+
+
+def _callable(rule: Rule, framework: str) -> str:
+    """The native call of a rule, empty if there is none; a schedule goes to the framework as it is."""
+    made: Any = rule
+    try:
+        return _shipped(to_native(replace(made, lr=1e-3) if callable(rule.lr) else rule, framework), 1e-3)
+    except NoCounterpart:
+        return ""
 
 
 def _natives(rule: type[Rule], lr: Any) -> tuple[dict[str, Side], dict[str, str]]:
@@ -123,6 +183,9 @@ def _natives(rule: type[Rule], lr: Any) -> tuple[dict[str, Side], dict[str, str]
             call = to_native(meant, framework)
         except NoCounterpart as error:
             without[framework] = str(error)
+            if framework == "optax" and hasattr(import_module("optax"), rule.name):  # a name that does something else
+                make = getattr(import_module("optax"), rule.name)
+                found[framework] = Side("", meant, Call(f"optax.{rule.name}", make, {"learning_rate": lr}))
         else:
             found[framework] = Side(str(call), meant, call)
     return found, without
@@ -133,7 +196,13 @@ def _entry(framework: str, side: Side, measured: Mapping[str, Mapping[int, Value
     usual = type(rule)()
     others = {name: pair for name, pair in differing(rule, usual).items() if name != "lr"}
     knobs = [name for name, (own, _) in others.items() if not _is_number(own)]
-    plain = replace(rule, **{name: getattr(usual, name) for name in knobs})
+    plain = _plain(rule, usual)
+    when = {}
+    for condition in CONDITIONS:
+        mine = _under(condition, rule)
+        if mine is not None:
+            theirs = replace(_plain(mine, usual), lr=mine.lr)
+            when[condition] = largest(_apart(*(_paths(Side("", one), type(rule)) for one in (theirs, mine))))
     return Entry(
         framework,
         _shipped(side.call, usual.lr),
@@ -141,8 +210,17 @@ def _entry(framework: str, side: Side, measured: Mapping[str, Mapping[int, Value
         {name: _shown(paper) for name, (_, paper) in others.items()},
         knobs,
         _apart(_paths(Side("", plain), type(rule)), measured),
+        _apart(_paths(Side("", usual), type(rule)), measured),
         largest(_apart(_paths(Side("", rule), type(rule)), measured)),
+        when,
     )
+
+
+def _plain(rule: Rule, usual: Rule) -> Rule:
+    """The rule with the paper's formula and its own numbers."""
+    made: Any = rule
+    others = {name: own for name, (own, _) in differing(rule, usual).items() if name != "lr"}
+    return replace(made, **{name: getattr(usual, name) for name, own in others.items() if not _is_number(own)})
 
 
 def _shipped(call: Call | None, lr: Any) -> str:
@@ -180,16 +258,16 @@ def _shown(x: Any) -> str:
     return repr(x)
 
 
-def groups(chapter: Chapter) -> list[list[str]]:
-    """The frameworks of a chapter, those together whose optimizers compute the same."""
+def groups(frameworks: Iterable[str], pairs: Sequence[Between]) -> list[list[str]]:
+    """Frameworks, those together whose optimizers compute the same."""
     found: list[list[str]] = []
-    equal = {frozenset((p.first, p.second)) for p in chapter.pairs if largest(p.shipped) <= SAME}
-    for entry in chapter.entries:
-        group = next((g for g in found if all(frozenset((one, entry.framework)) in equal for one in g)), None)
+    equal = {frozenset((p.first, p.second)) for p in pairs if largest(p.shipped) <= SAME}
+    for framework in frameworks:
+        group = next((g for g in found if all(frozenset((one, framework)) in equal for one in g)), None)
         if group is None:
-            found.append([entry.framework])
+            found.append([framework])
         else:
-            group.append(entry.framework)
+            group.append(framework)
     return found
 
 

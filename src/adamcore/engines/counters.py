@@ -1,0 +1,71 @@
+"""Counters that stand anywhere in memory, compared and advanced all at once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adamcore.engines.native import Step, native
+
+_IR = """
+define void @step(ptr %at, i64 %first, i64 %last, ptr %numbers) {
+entry:
+  %from = load i64, ptr %numbers, align 8
+  %to.p = getelementptr i64, ptr %numbers, i64 1
+  %to = load i64, ptr %to.p, align 8
+  %found.p = getelementptr i64, ptr %numbers, i64 2
+  br label %look
+look:
+  %i = phi i64 [ %first, %entry ], [ %i.next, %same ]
+  %more = icmp slt i64 %i, %last
+  br i1 %more, label %read, label %write
+read:
+  %i.p = getelementptr i64, ptr %at, i64 %i
+  %i.at = load ptr, ptr %i.p, align 8
+  %value = load i64, ptr %i.at, align 8
+  %i.next = add i64 %i, 1
+  %is = icmp eq i64 %value, %from
+  br i1 %is, label %same, label %other
+same:
+  br label %look
+other:
+  ret void
+write:
+  %j = phi i64 [ %first, %look ], [ %j.next, %put ]
+  %j.more = icmp slt i64 %j, %last
+  br i1 %j.more, label %put, label %done
+put:
+  %j.p = getelementptr i64, ptr %at, i64 %j
+  %j.at = load ptr, ptr %j.p, align 8
+  store i64 %to, ptr %j.at, align 8
+  %j.next = add i64 %j, 1
+  br label %write
+done:
+  store i64 1, ptr %found.p, align 8
+  ret void
+}
+"""
+
+
+def exchange(addresses: NDArray[np.int64], old: int, new: int) -> bool:
+    """Set 64-bit counters to `new` if all of them are `old`; whether they were.
+
+    Args:
+        addresses: Where the counters stand, each at a multiple of 8.
+        old: What they must hold.
+        new: What they are to hold.
+
+    Raises:
+        ImportError: llvmlite is not installed.
+        RuntimeError: It cannot compile for this machine.
+    """
+    numbers = np.array([old, new, 0], np.int64)
+    _step()(addresses.ctypes.data, 0, len(addresses), numbers.ctypes.data)
+    return bool(numbers[2])
+
+
+@lru_cache(maxsize=1)
+def _step() -> Step:
+    return native(_IR)

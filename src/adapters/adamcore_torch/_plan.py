@@ -1,0 +1,267 @@
+"""Fused steps after the first: what may have changed is compared, nothing else is looked at.
+
+A plan keeps no tensor. It fetches parameters, gradients and state anew, and compares all that the checks of a step and
+the table of a kernel depend on: the values of the groups; type, layout, dtype and device of all tensors; their
+addresses; their counters. Where something is not as it was, it does nothing, and the step is checked from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, compress
+from operator import is_, itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import Parameter
+
+from adamcore.engines.counters import exchange
+from adamcore.engines.fused import Kernel, kernel
+from adamcore.scalars import Scalars
+from adamcore.update import Coefficients, check_rounded, coefficients, compute_dtype
+from adamcore_torch._engines import Method, Work
+from adamcore_torch._fused import DTYPES
+from adamcore_torch._memory import overlap, reach, watched
+from adamcore_torch._naming import STEP
+from adamcore_torch._options import EXECUTION, check_tensors, keys, written
+
+if TYPE_CHECKING:
+    from adamcore_torch._optimizer import RuleOptimizer
+
+_address = Tensor.data_ptr
+_gradient: Callable[[Tensor], Any] = torch._C.TensorBase.grad.__get__  # type: ignore[attr-defined]
+_KINDS = (Tensor, Parameter)
+
+Columns = list[Sequence[Tensor]]
+
+
+class _Group(NamedTuple):
+    """A parameter group: how many parameters it has, the values of its keys, and the rule that they make."""
+
+    count: int
+    values: tuple[Any, ...]
+    method: Method
+
+
+@dataclass
+class _Batch:
+    """Parameters that share group, counter, dtypes and slots: one run of a kernel."""
+
+    group: int
+    pick: Callable[[Sequence[Any]], Sequence[Any]]  # its own of all that step
+    slots: Mapping[str, str]  # core names to the keys of the state
+    dtypes: tuple[str, ...]
+    t: int
+    looks: Any  # tells whether tensors look as they did
+    extents: NDArray[np.int64]  # bytes that a parameter, and a gradient, reaches over
+    alike: NDArray[np.bool_]  # whether a gradient has the strides of its parameter
+    sizes: NDArray[np.int64]
+    addresses: NDArray[np.int64]  # of parameters, gradients, slots and counters, a row for each
+
+    def columns(self, thetas: list[Tensor], grads: list[Tensor], entries: Sequence[Any]) -> Columns:
+        """Its parameters, gradients, slots and counters."""
+        mine = self.pick(entries)
+        state = [[entry[key] for entry in mine] for key in (*self.slots.values(), STEP)]
+        return [self.pick(thetas), self.pick(grads), *state]
+
+
+class _Run(NamedTuple):
+    """A batch that is ready to run."""
+
+    batch: _Batch
+    made: Kernel
+    c: Coefficients
+    columns: Columns
+    addresses: NDArray[np.int64]
+
+
+@dataclass
+class Plan:
+    """What the last step found."""
+
+    groups: list[_Group]
+    stepping: list[bool]  # whether a parameter has a gradient
+    entries: int  # of the states together
+    batches: list[_Batch]
+
+    def run(self, optimizer: RuleOptimizer) -> bool:
+        """Step; False where something is not as it was, and nothing was done."""
+        if watched() or _scaled(optimizer) or not self._takes(optimizer):
+            return False
+        thetas = [theta for group in optimizer.param_groups for theta in group["params"]]
+        grads = list(map(_gradient, thetas))
+        if not all(self.stepping):
+            if [grad is not None for grad in grads] != self.stepping:
+                return False
+            thetas, grads = list(compress(thetas, self.stepping)), list(compress(grads, self.stepping))
+        try:
+            entries = _entries(optimizer.state, thetas)
+            columns = [batch.columns(thetas, grads, entries) for batch in self.batches]
+            pairs = list(zip(self.batches, columns, strict=True))
+            if sum(map(len, entries)) != self.entries or not all(b.looks.check(*chain(*c)) for b, c in pairs):
+                return False
+        except (KeyError, TypeError):  # a state without an entry, or with one that is no tensor
+            return False
+        runs = self._runs(pairs)
+        return bool(runs) and _all(runs)
+
+    def _takes(self, optimizer: RuleOptimizer) -> bool:
+        """Whether the groups are as they were. Other numbers in them, as a scheduler sets them, are taken over."""
+        groups, owner, values = optimizer.param_groups, type(optimizer).__name__, itemgetter(*keys(optimizer.rule_type))
+        if [len(group["params"]) for group in groups] != [group.count for group in self.groups]:
+            return False
+        for i, (group, before) in enumerate(zip(groups, self.groups, strict=True)):
+            check_tensors(owner, group)
+            now = values(group)
+            if all(map(is_, now, before.values)):
+                continue
+            method = optimizer.method(group)
+            if not _constant(now) or _structure(method, now) != _structure(before.method, before.values):
+                return False
+            for work in {compute_dtype(batch.dtypes[0]) for batch in self.batches if batch.group == i}:
+                check_rounded(method.rule, work, written(type(method.rule)))
+            self.groups[i] = _Group(before.count, now, method)
+        return True
+
+    def _runs(self, pairs: list[tuple[_Batch, Columns]]) -> list[_Run]:
+        """What is to be run; nothing if a kernel is missing, memory is shared, or a counter was changed."""
+        runs, moved = [], False
+        scalars: dict[tuple[int, int, str], Coefficients] = {}
+        for batch, columns in pairs:
+            addresses = _addresses(columns)
+            moved = moved or not np.array_equal(addresses, batch.addresses)
+            if not exchange(addresses[-1], batch.t, batch.t):
+                return []
+            rule, t, work = self.groups[batch.group].method.rule, batch.t + 1, compute_dtype(batch.dtypes[0])
+            key = (id(rule), t, work)
+            c = scalars[key] if key in scalars else coefficients(rule, Scalars(t, work))
+            scalars[key] = c
+            made = kernel(rule, c, batch.dtypes, tuple(batch.slots))
+            if made is None:
+                return []
+            runs.append(_Run(batch, made, c, columns, addresses))
+        return [] if moved and _entangled([(run.batch, run.addresses) for run in runs]) else runs
+
+
+def planned(optimizer: RuleOptimizer, works: list[Work]) -> Plan | None:
+    """The plan of steps like the one that was just taken by the fused engine; None where its checks must be repeated.
+
+    Args:
+        optimizer: The optimizer.
+        works: The work of the step.
+    """
+    if watched() or torch.is_grad_enabled() or _scaled(optimizer) or not all(map(_plannable, works)):
+        return None
+    thetas = [work.theta for work in works]
+    values, groups, owners = itemgetter(*keys(optimizer.rule_type)), [], {}
+    for i, group in enumerate(optimizer.param_groups):
+        groups.append(_Group(len(group["params"]), values(group), optimizer.method(group)))
+        owners |= dict.fromkeys(map(id, group["params"]), i)
+    entries = [optimizer.state[theta] for theta in thetas]
+    if len({*map(id, thetas)}) < len(thetas) or not all(_constant(group.values) for group in groups):
+        return None
+    found: dict[Any, list[int]] = {}
+    for i, (work, entry) in enumerate(zip(works, entries, strict=True)):
+        tensors = [work.theta, work.grad, *(entry[key] for key in work.method.slots.values())]
+        if entry.keys() != {STEP, *work.method.slots.values()} or any(type(x) not in _KINDS for x in tensors):
+            return None
+        found.setdefault((owners[id(work.theta)], work.t, *(x.dtype for x in tensors)), []).append(i)
+    batches = [_batch(key, indices, works, entries) for key, indices in found.items()]
+    stepping = [theta.grad is not None for group in optimizer.param_groups for theta in group["params"]]
+    whole = [batch for batch in batches if batch is not None]
+    return Plan(groups, stepping, sum(map(len, entries)), whole) if len(whole) == len(batches) else None
+
+
+def _plannable(work: Work) -> bool:
+    """Whether the work is that of the fused engine on a gradient that was there."""
+    return work.engine == "fused" and not work.method.rule.joint and work.t > 1 and work.theta.grad is work.grad
+
+
+def _batch(key: Any, indices: list[int], works: list[Work], entries: list[dict[str, Tensor]]) -> _Batch | None:
+    whole = indices == list(range(indices[0], indices[-1] + 1))
+    pick = itemgetter(slice(indices[0], indices[-1] + 1)) if whole else itemgetter(*indices)
+    group, t, *dtypes = key
+    thetas, grads = [work.theta for work in works], [work.grad for work in works]
+    mine = [works[i] for i in indices]
+    batch = _Batch(
+        group=group,
+        pick=pick,
+        slots=mine[0].method.slots,
+        dtypes=tuple(DTYPES[dtype] for dtype in dtypes),
+        t=t,
+        looks=None,
+        extents=np.array([[reach(work.theta) for work in mine], [reach(work.grad) for work in mine]], np.int64),
+        alike=np.array([work.theta.stride() == work.grad.stride() for work in mine]),
+        sizes=np.array([work.theta.numel() for work in mine], np.int64),
+        addresses=np.zeros((0, 0), np.int64),
+    )
+    columns = batch.columns(thetas, grads, entries)
+    batch.looks, batch.addresses = _looks(list(chain(*columns))), _addresses(columns)
+    return batch if batch.looks is not None else None
+
+
+def _looks(tensors: list[Tensor]) -> Any:
+    """torch's own test that tensors have the type, dispatch keys, dtype, device, shape and strides of these."""
+    try:
+        from torch._C._dynamo.guards import TensorGuards
+
+        sizes, strides = [list(x.shape) for x in tensors], [list(x.stride()) for x in tensors]
+        looks = TensorGuards(*tensors, dynamic_dims_sizes=sizes, dynamic_dims_strides=strides)
+        return looks if looks.check(*tensors) else None  # it refuses a tensor that is there twice
+    except (ImportError, TypeError, RuntimeError):  # another version of torch
+        return None
+
+
+def _scaled(optimizer: RuleOptimizer) -> bool:
+    """Whether a gradient scaler has left something to do."""
+    return getattr(optimizer, "grad_scale", None) is not None or getattr(optimizer, "found_inf", None) is not None
+
+
+def _constant(values: Iterable[Any]) -> bool:
+    """Whether values stay the same as long as they are the same objects."""
+    return all(_constant(x) if isinstance(x, tuple) else not isinstance(x, Tensor | list | np.ndarray) for x in values)
+
+
+def _structure(method: Method, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a plan depends on, of the values of a group."""
+    return method.slots, method.rule.missing, method.rule.joint, method.rule.elementwise, values[-len(EXECUTION) :]
+
+
+def _entries(state: Mapping[Tensor, Any], thetas: list[Tensor]) -> Sequence[Any]:
+    """The states of parameters, without a look-up where they are in order."""
+    if len(state) == len(thetas) and all(map(is_, state, thetas)):
+        return list(state.values())
+    return [state.get(theta, {}) for theta in thetas]
+
+
+def _addresses(columns: Columns) -> NDArray[np.int64]:
+    n = len(columns[0])
+    return np.fromiter(map(_address, chain(*columns)), np.int64, n * len(columns)).reshape(-1, n)
+
+
+def _entangled(found: list[tuple[_Batch, NDArray[np.int64]]]) -> bool:
+    """Whether a parameter shares memory with another, or with a gradient other than its own; or memory was freed."""
+    ranges = []
+    for batch, addresses in found:
+        if not addresses[:, batch.sizes > 0].all():
+            return True
+        same = (addresses[0] == addresses[1]) & batch.alike
+        for start, extent, writes in zip(addresses[:2], batch.extents, (True, False), strict=True):
+            kept = extent > 0 if writes else (extent > 0) & ~same
+            ranges.append(np.stack([start, start + extent, np.full(len(start), writes)])[:, kept])
+    return overlap(np.concatenate(ranges, axis=1))
+
+
+def _all(runs: list[_Run]) -> bool:
+    """Run everything."""
+    for _, _, _, columns, _ in runs:
+        torch.autograd.graph.increment_version(list(chain(columns[0], *columns[2:])))
+    for batch, made, c, _, addresses in runs:
+        made.run(c, np.vstack([addresses[:-1], batch.sizes]).T, torch.get_num_threads())
+        exchange(addresses[-1], batch.t, batch.t + 1)
+        batch.t, batch.addresses = batch.t + 1, addresses
+    return True
