@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: run everything, print the tables, save JSON and a picture."""
+"""`python -m benchmarks`: run everything, print the tables, save JSON and a picture, fill a page with them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,48 +17,70 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-PARTS = ("torch", "numpy", "jax", "keras:tensorflow", "keras:jax", "keras:torch", "torch:memory", "torch:first")
-PACKAGES = ("adamcore", "torch", "jax", "optax", "keras", "tensorflow", "numpy", "scikit-learn", "llvmlite")
+from benchmarks.report import Grid, fill, grids
+from benchmarks.worker import PARTS
+
+PACKAGES = (
+    *("adamcore", "torch", "pytorch_optimizer", "jax", "optax", "keras", "tensorflow"),
+    *("numpy", "scikit-learn", "llvmlite"),
+)
 
 
 def main(
     quick: Annotated[bool, typer.Option(help="Small tensors: whether it runs, not how fast.")] = False,
     part: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(PARTS)}; all by default.")] = None,
-    save: Annotated[Path, typer.Option("--json", help="Where the results go.")] = Path("reports/benchmarks.json"),
+    save: Annotated[Path, typer.Option("--json", help="Where results go; those of other parts there stay.")] = Path(
+        "reports/benchmarks.json"
+    ),
     plot: Annotated[Path | None, typer.Option(help="Where the picture goes.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Run nothing; fill this page with the saved results.")] = None,
 ) -> None:
     """Ratios of native time to ours, from alternating runs: above 1 we are faster."""
     for name in part or ():
         if name not in PARTS:
             raise typer.BadParameter(f"part must be one of {', '.join(PARTS)}, got {name!r}")
     console = Console()
-    rows = []
-    for name in part or PARTS:
+    report = _saved(save, quick)
+    for name in part or (() if page else PARTS):
         with console.status(name):
-            rows += list(_run(name, quick))
-    report = {"machine": _machine(), "quick": quick, "rows": rows}
-    save.parent.mkdir(parents=True, exist_ok=True)
-    save.write_text(json.dumps(report, indent=1))
-    for table in tables(rows):
-        console.print(table)
+            done = list(_run(name, quick))
+        rows = [row for row in report["rows"] if row["part"] != name] + done
+        report["rows"] = sorted(rows, key=lambda row: list(PARTS).index(row["part"]))
+        save.parent.mkdir(parents=True, exist_ok=True)
+        save.write_text(json.dumps(report, indent=1) + "\n")
+    if page:
+        page.write_text(fill(page.read_text(), report))
+    else:
+        for grid in grids(report["rows"]):
+            console.print(_table(grid))
     if plot:
         from benchmarks.picture import draw
 
-        draw(rows, plot)
+        draw(report["rows"], plot)
 
 
-def _run(part: str, quick: bool) -> Iterator[dict[str, Any]]:
+def _saved(file: Path, quick: bool) -> dict[str, Any]:
+    """The report that is there, if it is of this machine and of such a run; else an empty one."""
+    machine = _machine()
+    if file.exists():
+        report: dict[str, Any] = json.loads(file.read_text())
+        if report["quick"] == quick and report["machine"]["cpu"] == machine["cpu"]:
+            return report
+    return {"machine": machine, "quick": quick, "rows": []}
+
+
+def _run(part: str, quick: bool) -> Iterator[Mapping[str, Any]]:
     """The results of one part, from a process of its own."""
     command = [sys.executable, "-m", "benchmarks.worker", part, *["--quick"] * quick]
     with tempfile.TemporaryDirectory() as cache:
-        for run in ("compiled", "cached") if part == "torch:first" else ("",):
+        for run in ("compiled", "from disk") if part == "torch:first" else ("",):
             env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"} | ({"ADAMCORE_CACHE": cache} if run else {})
             done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)
             if done.returncode:
-                yield {"kind": "failed", "part": part, "rc": done.returncode}
+                yield {"part": part, "kind": "failed", "rc": done.returncode}
             for line in done.stdout.splitlines():
                 if line.startswith("{"):
-                    row = json.loads(line)
+                    row = {"part": part, **json.loads(line)}
                     yield row | ({"contender": f"{row['contender']}, {run}"} if run else {})
 
 
@@ -76,40 +98,13 @@ def _machine() -> dict[str, Any]:
     return {"cpu": cpu, "cores": os.cpu_count(), "python": platform.python_version(), "versions": found}
 
 
-def tables(rows: Iterable[dict[str, Any]]) -> Iterator[Table]:
-    """One table for each framework and case, then memory, first steps, imports, and what failed."""
-    rows = list(rows)
-    speeds = [row for row in rows if row["kind"] == "speed"]
-    for key in dict.fromkeys((row["framework"], row["case"]) for row in speeds):
-        chosen = [row for row in speeds if (row["framework"], row["case"]) == key]
-        others = list(dict.fromkeys(name for row in chosen for name in row["ratios"]))
-        table = Table(title=f"{key[0]}, {key[1]}: time of the other / time of ours", title_justify="left", box=None)
-        for column in ("rule", "ours", *others):
-            table.add_column(column, justify="left" if column == "rule" else "right")
-        for row in chosen:
-            ours = row["times"]["adamcore"]["median"]
-            table.add_row(row["rule"], f"{1e3 * ours:.3g} ms", *(_ratio(row["ratios"].get(name)) for name in others))
-        yield table
-    for kind, unit in (("memory", "percent"), ("first step", "seconds"), ("import", "seconds")):
-        chosen = [row for row in rows if row["kind"] == kind]
-        if chosen:
-            table = Table(title=f"{kind}, {unit}", title_justify="left", box=None)
-            table.add_column("contender")
-            table.add_column(unit, justify="right")
-            for row in chosen:
-                table.add_row(row["contender"], f"{row[unit]:.3g}")
-            yield table
-    failed = [row for row in rows if row["kind"] == "failed"]
-    if failed:
-        table = Table(title="failed", title_justify="left", box=None)
-        table.add_column("part")
-        for row in failed:
-            table.add_row(row["part"])
-        yield table
-
-
-def _ratio(times: dict[str, float] | None) -> str:
-    return f"{times['median']:.2f} ({times['low']:.2f}-{times['high']:.2f})" if times else ""
+def _table(grid: Grid) -> Table:
+    table = Table(title=grid.title, title_justify="left", box=None)
+    for i, column in enumerate(grid.head):
+        table.add_column(column, justify="right" if i and grid.name != "targets" else "left")
+    for row in grid.body:
+        table.add_row(*(cell.replace("**", "") for cell in row))
+    return table
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from itertools import cycle
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +13,13 @@ from benchmarks.shapes import Shape
 
 Step = Callable[[], object]
 OURS = "adamcore"
+
+
+class Contest(NamedTuple):
+    """Steps by name, and what is done before each of them, outside the time that is taken."""
+
+    steps: dict[str, Step]
+    before: Step = lambda: None
 
 
 def _arrays(shapes: list[Shape], seed: int) -> list[np.ndarray]:
@@ -38,38 +47,86 @@ TORCH: Mapping[str, tuple[str, dict[str, Any]]] = {
 }
 """Name of a rule to the class of torch.optim that runs it, and its arguments."""
 
+THIRD: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "lion": ("Lion", {}),
+    "adabelief": ("AdaBelief", {}),
+    "yogi": ("Yogi", {}),
+    "adan": ("Adan", {}),
+    "adopt": ("ADOPT", {}),
+    "ademamix": ("AdEMAMix", {}),
+    "adabound": ("AdaBound", {}),
+    "signsgd": ("SignSGD", {"momentum": 0.0}),
+    "signum": ("SignSGD", {"momentum": 0.9}),
+    "grams": ("Grams", {}),
+    "ftrl": ("FTRL", {}),
+    "schedule_free_sgd": ("ScheduleFreeSGD", {}),
+    "schedule_free_adamw": ("ScheduleFreeAdamW", {}),
+}
+"""Name of a rule that torch.optim lacks to the class of pytorch_optimizer that runs it, and its arguments."""
+
 _FUSED = ("Adam", "SGD", "Adagrad")
 
 
-def torch_steps(rule: str, shapes: list[Shape]) -> dict[str, Step]:
-    """Ours with default flags, and every mode of torch.optim. Gradients are shared."""
-    import adamcore_torch
+def torch_steps(rule: str, shapes: list[Shape]) -> Contest:
+    """Ours with default flags, and every mode of the others, on the same parameters and gradients.
+
+    In lists the gradients are other tensors at every step, as in training.
+    """
     import torch
 
-    name, arguments = TORCH[rule]
-    grads = [torch.from_numpy(x) for x in _arrays(shapes, 1)]
+    grads = [[torch.from_numpy(x) for x in _arrays(shapes, seed)] for seed in ((1, 2) if len(shapes) > 1 else (1,))]
+    params = [torch.nn.Parameter(torch.from_numpy(x)) for x in _arrays(shapes, 0)]
+    turn = cycle(grads)
 
-    def step_of(make: Any, **flags: Any) -> Step:
-        params = [torch.nn.Parameter(torch.from_numpy(x)) for x in _arrays(shapes, 0)]
-        for p, g in zip(params, grads, strict=True):
-            p.grad = g
-        return make(params, lr=1e-3, **flags).step
+    def feed() -> None:
+        for p, g in zip(params, next(turn), strict=True):
+            p.grad = g.detach()
 
-    ours = getattr(adamcore_torch, name)
-    theirs = getattr(torch.optim, name)
-    steps = {OURS: step_of(ours, dialect="torch", **arguments)}
+    feed()
+    steps: dict[str, Step] = {}
+    for name, make in {OURS: _ours(rule), **_theirs(rule)}.items():
+        opt = make(params)
+        if rule.startswith("schedule_free") and name != OURS:
+            opt.train()
+        steps[name] = opt.step
+    return Contest(steps, feed)
+
+
+def _ours(rule: str) -> Any:
+    import adamcore_torch
+
+    import adamcore
+
+    if rule in TORCH:
+        name, arguments = TORCH[rule]
+        return partial(getattr(adamcore_torch, name), lr=1e-3, dialect="torch", **arguments)
+    return lambda params: adamcore_torch.RuleOptimizer(params, next(r for r in adamcore.RULES if r.name == rule)())
+
+
+def _theirs(rule: str) -> dict[str, Any]:
+    """Every mode of torch.optim, or of pytorch_optimizer."""
     modes = {"for-loop": {"foreach": False}, "foreach": {"foreach": True}}
-    if name.removesuffix("W") in _FUSED:
-        modes["fused"] = {"fused": True}
-    for mode, flags in modes.items():
-        steps[f"torch.optim {mode}"] = step_of(theirs, **arguments, **flags)
-    return steps
+    if rule in TORCH:
+        import torch
+
+        name, arguments = TORCH[rule]
+        if name.removesuffix("W") in _FUSED:
+            modes["fused"] = {"fused": True}
+        library, title = torch.optim, "torch.optim"
+    else:
+        import pytorch_optimizer as library
+
+        (name, arguments), title = THIRD[rule], "pytorch_optimizer"
+    return {
+        f"{title} {mode}": partial(getattr(library, name), lr=1e-3, **arguments, **flags)
+        for mode, flags in modes.items()
+    }
 
 
 # NumPy --------------------------------------------------------------------------------------------------------------
 
 
-def numpy_steps(rule: str, shapes: list[Shape]) -> dict[str, Step]:
+def numpy_steps(rule: str, shapes: list[Shape]) -> Contest:
     """Our fused and plain engines, and scikit-learn's Adam, which is NumPy too."""
     from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 
@@ -93,7 +150,7 @@ def numpy_steps(rule: str, shapes: list[Shape]) -> dict[str, Step]:
         params = _arrays(shapes, 0)
         theirs = AdamOptimizer(params)
         steps["scikit-learn"] = lambda: theirs.update_params(params, grads)
-    return steps
+    return Contest(steps)
 
 
 # JAX ----------------------------------------------------------------------------------------------------------------
@@ -114,7 +171,7 @@ OPTAX = (
 )
 
 
-def optax_steps(rule: str, shapes: list[Shape]) -> dict[str, Step]:
+def optax_steps(rule: str, shapes: list[Shape]) -> Contest:
     """Whole jitted steps with donated parameters and state."""
     import adamcore_optax
     import jax
@@ -139,7 +196,7 @@ def optax_steps(rule: str, shapes: list[Shape]) -> dict[str, Step]:
 
         return one
 
-    return {OURS: step_of(getattr(adamcore_optax, rule)), "optax": step_of(getattr(optax, rule))}
+    return Contest({OURS: step_of(getattr(adamcore_optax, rule)), "optax": step_of(getattr(optax, rule))})
 
 
 # Keras --------------------------------------------------------------------------------------------------------------
@@ -153,7 +210,7 @@ KERAS: Mapping[str, str] = {
 }
 
 
-def keras_steps(rule: str, shapes: list[Shape]) -> dict[str, Step]:
+def keras_steps(rule: str, shapes: list[Shape]) -> Contest:
     """`apply` as training runs it: a graph on TensorFlow, jitted on JAX, eager on PyTorch."""
     import adamcore_keras
     import keras
@@ -182,4 +239,4 @@ def keras_steps(rule: str, shapes: list[Shape]) -> dict[str, Step]:
         return lambda: opt.apply(grads)
 
     name = KERAS[rule]
-    return {OURS: step_of(getattr(adamcore_keras, name)), "keras": step_of(getattr(keras.optimizers, name))}
+    return Contest({OURS: step_of(getattr(adamcore_keras, name)), "keras": step_of(getattr(keras.optimizers, name))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ class _Slots(NamedTuple):
     a: Any = None
     b: Any = None
     c: Any = None
+    d: Any = None
 
 
 class _Nothing(NamedTuple):
@@ -43,17 +44,28 @@ class Traffic(adamcore.Rule):
         return g, _Slots(*(None if x is None else x + g for x in s))
 
 
-def passing(elements: int, slots: int, threads: int) -> Callable[[], None] | None:
-    """A pass over a parameter, its gradient and `slots` slots, all float32; None where there is no compiler."""
+def passing(sizes: Sequence[int], slots: int, threads: int) -> Callable[[], None] | None:
+    """A pass over parameters of these sizes, their gradients and `slots` slots each, all float32, in one call.
+
+    None where there is no compiler.
+    """
     rule = Traffic(slots=slots)
     c = coefficients(rule, Scalars(1, "float32"))
-    made = kernel(rule, c, ("float32",) * (2 + slots), tuple("abc"[:slots]))
+    made = kernel(rule, c, ("float32",) * (2 + slots), _Slots._fields[:slots])
     if made is None:
         return None
-    arrays = [np.ones(elements, np.float32) for _ in range(2 + slots)]
-    row = [*(x.ctypes.data for x in arrays), elements]
+    arrays = [[_aligned(n) for _ in range(2 + slots)] for n in sizes]
+    rows = [[*(x.ctypes.data for x in row), row[0].size] for row in arrays]
 
     def run(arrays: Any = arrays) -> None:
-        made.run(c, [row], threads)
+        made.run(c, rows, threads)
 
     return run
+
+
+def _aligned(elements: int) -> np.ndarray:
+    """Ones that begin where a cache line begins, as those of PyTorch do."""
+    whole = np.empty(elements + 16, np.float32)
+    start = -whole.ctypes.data % 64 // 4
+    whole.fill(1)
+    return whole[start : start + elements]

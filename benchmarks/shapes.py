@@ -33,12 +33,10 @@ def lists(quick: bool) -> Mapping[str, list[Shape]]:
     """Name of a case to the shapes of its tensors; `quick` shrinks the large ones."""
     if quick:
         return {"one tensor, 1M": [(1 << 20,)], "100 x 100": [(100,)] * 100}
-    return {
-        "one tensor, 32M": [(1 << 25,)],
-        "GPT-2 small": gpt2(),
-        "ResNet-50": resnet50(),
-        "1,000 x 100": [(100,)] * 1000,
-    }
+    return {"one tensor, 32M": [(1 << 25,)], "GPT-2 small": gpt2(), "ResNet-50": resnet50(), SMALL: [(100,)] * 1000}
+
+
+SMALL = "1,000 x 100"
 
 
 def count(shapes: list[Shape]) -> int:

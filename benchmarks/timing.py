@@ -19,15 +19,29 @@ class Times:
     high: float
 
 
-def measure(contenders: Mapping[str, Step], seconds: float, most: int = 60) -> dict[str, list[float]]:
-    """The seconds of every run of each contender. They take turns, so that a busy machine slows all of them."""
+def measure(
+    contenders: Mapping[str, Step], seconds: float, before: Step = lambda: None, least: int = 5, most: int = 60
+) -> dict[str, list[float]]:
+    """The seconds of every run of each contender. They take turns, so that a busy machine slows all of them.
+
+    Args:
+        contenders: The steps, by name.
+        seconds: About how long to go on.
+        before: What is done before every run, outside its time.
+        least: The fewest runs of each.
+        most: The most runs of each.
+    """
     for step in contenders.values():
-        step()
-        step()
+        for _ in range(3):
+            before()
+            step()
     runs: dict[str, list[float]] = {name: [] for name in contenders}
     end = time.perf_counter() + seconds
-    while len(next(iter(runs.values()))) < 5 or (time.perf_counter() < end and len(next(iter(runs.values()))) < most):
+    for i in range(most):
+        if i >= least and time.perf_counter() >= end:
+            break
         for name, step in contenders.items():
+            before()
             start = time.perf_counter()
             step()
             runs[name].append(time.perf_counter() - start)

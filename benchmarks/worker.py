@@ -1,4 +1,4 @@
-"""One framework in a process of its own: `python -m benchmarks.worker FRAMEWORK [--quick]` prints JSON lines."""
+"""One part in a process of its own: `python -m benchmarks.worker PART [--quick]` prints JSON lines."""
 
 from __future__ import annotations
 
@@ -6,79 +6,106 @@ import argparse
 import gc
 import json
 import os
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.shapes import count, lists
+from benchmarks.shapes import SMALL, Shape, count, gpt2, lists, resnet50
 from benchmarks.timing import measure, ratio, summary
 
 STATUS = Path("/proc/self/status")
+Rows = Iterator[dict[str, Any]]
+
+LARGE = ("adam", "adamw", "amsgrad", "sgd", "momentum")  # rules of the list that takes longest
 
 
 def main() -> None:
     """Run what the arguments ask for, one line for each result."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("framework")
+    parser.add_argument("part", choices=PARTS)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
-    for row in _rows(options.framework, options.quick):
+    for row in PARTS[options.part](options.quick):
         print(json.dumps(row), flush=True)
 
 
-def _rows(framework: str, quick: bool) -> Iterator[dict[str, Any]]:
-    name, _, part = framework.partition(":")
-    if part == "memory":
-        yield from _memory(quick)
-    elif part == "first":
-        yield from _first_step()
-    else:
-        yield from _speeds(name, part, quick)
+# Speed ---------------------------------------------------------------------------------------------------------------
 
 
-def _speeds(framework: str, backend: str, quick: bool) -> Iterator[dict[str, Any]]:
+def _torch(case: str, shapes: list[Shape], rules: Iterable[str] | None, quick: bool) -> Rows:
+    """Rules of torch.optim, or of pytorch_optimizer, on one list of tensors."""
     from benchmarks import contenders as c
 
-    if framework == "keras":
+    if quick:
+        case, shapes = ("100 x 100", [(100,)] * 100) if len(shapes) > 1 else ("one tensor, 1M", [(1 << 20,)])
+    for rule in c.TORCH if rules is None else rules:
+        yield from _speed("torch", case, rule, shapes, c.torch_steps, 0.3 if quick else 2.5, limit=True)
+
+
+def _others(quick: bool) -> Rows:
+    from benchmarks.contenders import THIRD
+
+    for case, shapes in (("one tensor, 16M", [(1 << 24,)]), ("ResNet-50", resnet50()), (SMALL, [(100,)] * 1000)):
+        yield from _torch(case, shapes, THIRD, quick)
+
+
+def _framework(name: str, backend: str, quick: bool) -> Rows:
+    """NumPy, JAX or Keras: Adam on every list, the other rules on the one tensor and on small ones."""
+    from benchmarks import contenders as c
+
+    if name == "keras":
         os.environ["KERAS_BACKEND"] = backend
     make, rules = {
-        "torch": (c.torch_steps, tuple(c.TORCH)),
         "numpy": (c.numpy_steps, ("adam", "momentum")),
-        "jax": (c.optax_steps, c.OPTAX),
+        "jax": (c.optax_steps, tuple(c.OPTAX)),
         "keras": (c.keras_steps, tuple(c.KERAS)),
-    }[framework]
+    }[name]
     for case, shapes in lists(quick).items():
-        if framework in ("keras", "jax") and case.startswith("one tensor, 32M"):
-            shapes = [(1 << 24,)]  # several copies of everything must fit beside each other
-            case = "one tensor, 16M"
+        if name in ("keras", "jax") and case.startswith("one tensor, 32M"):
+            case, shapes = "one tensor, 16M", [(1 << 24,)]  # several copies of everything stand beside each other
         for rule in rules:
-            if rule not in ("adam", "adamw") and case in ("GPT-2 small", "ResNet-50") and framework != "torch":
-                continue
-            try:
-                steps = make(rule, shapes)
-            except (AttributeError, ValueError, StopIteration) as error:  # a rule or dialect that there is not
-                print(f"{framework} {rule}: {error}", file=sys.stderr)
-                continue
-            if framework == "torch" and case.startswith("one tensor"):
-                steps |= _limit(rule, count(shapes))
-            runs = measure(steps, seconds=0.5 if quick else 4.0)
-            yield {
-                "kind": "speed",
-                "framework": f"keras on {backend}" if framework == "keras" else framework,
-                "case": case,
-                "rule": rule,
-                "elements": count(shapes),
-                "times": {name: asdict(summary(x)) for name, x in runs.items()},
-                "ratios": {name: asdict(ratio(x, runs[c.OURS])) for name, x in runs.items() if name != c.OURS},
-            }
-            del steps, runs
-            gc.collect()
+            if rule in ("adam", "adamw") or case not in ("GPT-2 small", "ResNet-50"):
+                title = f"keras on {backend}" if name == "keras" else name
+                yield from _speed(title, case, rule, shapes, make, 0.3 if quick else 2.5)
 
 
-def _limit(rule: str, elements: int) -> dict[str, Any]:
+def _speed(
+    framework: str,
+    case: str,
+    rule: str,
+    shapes: list[Shape],
+    make: Callable[[str, list[Shape]], Any],
+    seconds: float,
+    limit: bool = False,
+) -> Rows:
+    from benchmarks.contenders import OURS
+
+    try:
+        steps, before = make(rule, shapes)
+    except (AttributeError, ValueError, ImportError, StopIteration) as error:  # what is not there, or not installed
+        yield {"kind": "skipped", "framework": framework, "case": case, "rule": rule, "why": str(error)}
+        return
+    if limit:
+        steps |= _limit(rule, shapes)
+    runs = measure(steps, seconds, before)
+    yield {
+        "kind": "speed",
+        "framework": framework,
+        "case": case,
+        "rule": rule,
+        "elements": count(shapes),
+        "tensors": len(shapes),
+        "times": {name: asdict(summary(x)) for name, x in runs.items()},
+        "ratios": {name: asdict(ratio(x, runs[OURS])) for name, x in runs.items() if name != OURS},
+    }
+    del steps, runs
+    gc.collect()
+
+
+def _limit(rule: str, shapes: list[Shape]) -> dict[str, Any]:
     """The pass with the traffic of a rule."""
     import torch
 
@@ -87,21 +114,59 @@ def _limit(rule: str, elements: int) -> dict[str, Any]:
     from benchmarks.limit import passing
 
     kind = next(r for r in adamcore.RULES if r.name == rule)
-    slots = len(slot_names(kind()))
-    run = passing(elements, slots, torch.get_num_threads()) if slots <= 3 else None
+    run = passing([count([shape]) for shape in shapes], len(slot_names(kind())), torch.get_num_threads())
     return {"memory limit": run} if run else {}
 
 
-def _memory(quick: bool) -> Iterator[dict[str, Any]]:
+# Scale ---------------------------------------------------------------------------------------------------------------
+
+
+def _scale(quick: bool) -> Rows:
+    """One tensor of more and more elements, more and more tensors of 100."""
+    for rule, last in (("adam", 8), ("sgd", 9)):
+        for k in range(3, 7 if quick else last + 1):
+            if 10**k * 12 < _available():
+                yield from _scaled(rule, 10**k, [(10**k,)], "elements")
+    for k in range(1, 4 if quick else 5):
+        yield from _scaled("adam", 10**k, [(100,)] * 10**k, "tensors")
+
+
+def _scaled(rule: str, n: int, shapes: list[Shape], what: str) -> Rows:
+    """The cost of a step for each element or tensor, in nanoseconds."""
+    from benchmarks.contenders import OURS, torch_steps
+
+    steps, before = torch_steps(rule, shapes)
+    wanted = {name: steps[name] for name in (OURS, "torch.optim fused")}
+    if n > 10**8:
+        del wanted["torch.optim fused"]
+    runs = measure(wanted, 1.5, before, least=3, most=200)
+    for name, times in runs.items():
+        cost = 1e9 * summary(times).median / n
+        yield {"kind": "scale", "framework": "torch", "of": what, "n": n, "rule": rule, "contender": name, "cost": cost}
+    del steps, wanted, runs
+    gc.collect()
+
+
+def _available() -> int:
+    """Bytes of memory that are free for the taking; as many as you like where nobody knows."""
+    info = Path("/proc/meminfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")), 1 << 62)
+
+
+# Memory, first steps -------------------------------------------------------------------------------------------------
+
+
+def _memory(quick: bool) -> Rows:
     """How far the resident memory rises in a step, in percent of the bytes of the parameters."""
     if not (STATUS.exists() and Path("/proc/self/clear_refs").exists()):
         return
     from benchmarks.contenders import torch_steps
 
     elements = 1 << (22 if quick else 26)
-    for name, step in torch_steps("adam", [(elements,)]).items():
-        step()
-        step()
+    for name, step in torch_steps("adam", [(elements,)]).steps.items():
+        for _ in range(3):
+            step()
         before = _resident("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # forget the highest mark
         step()
@@ -114,8 +179,8 @@ def _resident(key: str) -> int:
     return int(line.split()[1]) * 1024
 
 
-def _first_step() -> Iterator[dict[str, Any]]:
-    """Imports and the first step, with torch imported before."""
+def _first_step(quick: bool) -> Rows:
+    """Imports and the first step of every fused rule, with torch imported before."""
     import torch
 
     start = time.perf_counter()
@@ -133,9 +198,36 @@ def _first_step() -> Iterator[dict[str, Any]]:
     for name, make in (("adamcore", adamcore_torch.Adam), ("torch.optim", torch.optim.Adam)):
         start = time.perf_counter()
         make([theta]).step()
-        yield {"kind": "first step", "contender": name, "seconds": time.perf_counter() - start}
-    del adamcore
+        yield {"kind": "first step", "contender": f"{name} adam", "seconds": time.perf_counter() - start}
+    if not quick:
+        slowest, name = max((_first(rule, theta), rule.name) for rule in adamcore.RULES if rule.elementwise)
+        yield {"kind": "first step", "contender": f"slowest rule, {name}", "seconds": slowest}
 
+
+def _first(rule: Any, theta: Any) -> float:
+    from adamcore_torch import RuleOptimizer
+
+    start = time.perf_counter()
+    RuleOptimizer([theta], rule()).step()
+    return time.perf_counter() - start
+
+
+PARTS: Mapping[str, Callable[[bool], Rows]] = {
+    "torch:large": partial(_torch, "one tensor, 32M", [(1 << 25,)], None),
+    "torch:gpt2": partial(_torch, "GPT-2 small", gpt2(), LARGE),
+    "torch:resnet": partial(_torch, "ResNet-50", resnet50(), None),
+    "torch:small": partial(_torch, SMALL, [(100,)] * 1000, None),
+    "torch:others": _others,
+    "torch:scale": _scale,
+    "torch:memory": _memory,
+    "torch:first": _first_step,
+    "numpy": lambda quick: _framework("numpy", "", quick),
+    "jax": lambda quick: _framework("jax", "", quick),
+    "keras:tensorflow": lambda quick: _framework("keras", "tensorflow", quick),
+    "keras:jax": lambda quick: _framework("keras", "jax", quick),
+    "keras:torch": lambda quick: _framework("keras", "torch", quick),
+}
+"""Name of a part to what runs it; `quick` shrinks what is large."""
 
 if __name__ == "__main__":
     main()

@@ -14,6 +14,8 @@ from adamcore.conformance.clauses import load, tests_of
 
 ID = re.compile(r"\b[A-Z]+[A-Z0-9]*-\d+\b")
 MARK = "{tests}"
+FEW = 2
+"""As many tests stand below a clause; more are folded."""
 
 
 def read(app: Sphinx) -> None:
@@ -33,11 +35,26 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             strong = next(paragraph.findall(nodes.strong))
             identity = strong.astext().rstrip(".")
             linked = _linked(app, docname, body.replace(MARK, "").rstrip(), identity)
-            paragraph.replace(text, [*linked, nodes.raw("", "<br/>", format="html"), *_tests(app, identity)])
+            _show(app, paragraph, text, linked, identity)
             paragraph["classes"].append("clause")
-            strong.children = [nodes.reference("", "", *strong.children, refuri=f"#clause-{identity.lower()}")]
+            label = nodes.reference("", strong.astext(), refuri=f"#clause-{identity.lower()}")
+            strong.clear()
+            strong += label
         elif ID.search(body) and not isinstance(paragraph, nodes.strong):
             paragraph.replace(text, _linked(app, docname, body, ""))
+
+
+def _show(app: Sphinx, paragraph: nodes.Element, text: nodes.Text, clause: list[nodes.Node], identity: str) -> None:
+    """Put the tests below the clause: on screens, where there are many, behind their number."""
+    tests, n = _tests(app, identity), len(app.clause_tests.get(identity, []))  # type: ignore[attr-defined]
+    if n <= FEW or app.config.math_form == "svg":
+        paragraph.replace(text, [*clause, nodes.raw("", "<br/>", format="html"), *tests])
+        return
+    paragraph.replace(text, clause)
+    start = nodes.raw("", f'<details class="tests"><summary>{n} tests</summary>', format="html")
+    end = nodes.raw("", "</details>", format="html")
+    at = paragraph.parent.index(paragraph) + 1
+    paragraph.parent[at:at] = [start, nodes.paragraph("", "", *tests[1:]), end]
 
 
 def _tests(app: Sphinx, identity: str) -> list[nodes.Node]:

@@ -36,11 +36,12 @@ def rendered(app: Sphinx, latex: str, display: str, node: nodes.Element) -> str:
 
 def parts(latex: str) -> list[str]:
     """The formulas of a display that stand side by side, so that they can stand below each other on a narrow screen."""
-    if r"\begin" in latex or r"\left" in latex:
+    if r"\begin" in latex:
         return [latex]
     found = [""]
     for piece in re.split(r"(\\qquad)", latex):
-        whole = found[-1].count("{") == found[-1].count("}")
+        pairs = (("{", "}"), (r"\\left(?![a-z])", r"\\right(?![a-z])"))
+        whole = all(len(re.findall(x, found[-1])) == len(re.findall(y, found[-1])) for x, y in pairs)
         if piece == r"\qquad" and whole and found[-1].rstrip().endswith((",", ";", ":", ".")):
             found.append("")
         else:

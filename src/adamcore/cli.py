@@ -171,8 +171,8 @@ def _matrix(rules: list[str], names: list[str], device: str, dtypes: list[str], 
     chosen, absent = select(names, device)
     report = new_report()
     report.absent, report.only = absent, size.only
-    pairs = [(b.name, rule) for b in chosen for rule in rules]
-    report.absent |= {f"{b} {rule}": why for b, rule in pairs if (why := lacking(b, rule))}
+    pairs = [(b, rule) for b in chosen for rule in rules]
+    report.absent |= {f"{b.name} {rule}": why for b, rule in pairs if (why := lacking(b, rule))}
     plans = plan(chosen, rules, dtypes, size, device)
     if not names:
         training, untrained = plan_training(size)

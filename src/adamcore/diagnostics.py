@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adamcore.namespace import NumPyNamespace
+from adamcore.pictures import COLOURS
 from adamcore.rule import Rule
 from adamcore.rules import AdaGrad, Adam, AdaMax, AdamNC, AMSGrad, Lion, RMSProp, SignSGD, Signum
 from adamcore.scalars import Scalars
@@ -219,7 +220,7 @@ class Log:
         figure = Figure(figsize=(10, 7), layout="constrained")
         axes = figure.subplots(2, 2)
         for axis, (title, label, names) in zip(axes.flat, _PANELS, strict=False):
-            for (name, text), colour in zip(names.items(), _COLOURS, strict=False):
+            for (name, text), colour in zip(names.items(), COLOURS, strict=False):
                 style = "--" if name == "step_bound" else "-"
                 axis.plot(t, [getattr(r, name) for r in totals], style, color=colour, label=text)
             axis.set(title=title, xlabel="step", ylabel=label)
@@ -227,12 +228,11 @@ class Log:
         last = axes.flat[3]
         if self.losses:
             steps = np.arange(1, len(self.losses) + 1)
-            last.plot(steps, self.regret(best) / steps, color=_COLOURS[0])
+            last.plot(steps, self.regret(best) / steps, color=COLOURS[0])
         last.set(title="Average regret", xlabel="step", ylabel="regret / step")
         figure.savefig(path, dpi=120)
 
 
-_COLOURS = ("#0072B2", "#D55E00", "#009E73")
 _PANELS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("Steps stay below their bound", "|step| / rate", {"step_max": "largest", "step_bound": "bound"}),
     ("Signal against noise", "|m_hat| / sqrt(v_hat)", {"ratio_max": "largest", "ratio_rms": "root mean square"}),

@@ -200,7 +200,7 @@ def test_two_optimizers_step_in_two_threads():
 
 
 def test_where_there_is_no_kernel_the_plain_engine_runs(monkeypatch, runs):
-    monkeypatch.setattr("adamcore_torch._fused.kernel", lambda *_: None)
+    monkeypatch.setattr("adamcore.engines.tensors.kernel", lambda *_: None)
     theta, same = (torch.nn.Parameter(torch.ones(3)) for _ in range(2))
     opt = Adam([theta], fused=True)
     trained(opt, [theta], [[torch.ones(3)]])

@@ -42,9 +42,10 @@ def feed(ps: list[Parameter], seed: int) -> None:
         p.grad = torch.randn(p.shape, generator=generator, dtype=p.dtype)
 
 
-def bits(opt: torch.optim.Optimizer) -> list[list[object]]:
+def bits(opt: torch.optim.Optimizer) -> list[list[int]]:
     ps = [p for group in opt.param_groups for p in group["params"]]
-    return [[x.detach().contiguous().reshape(-1).view(torch.uint8).tolist() for x in (p, *opt.state.get(p, {}).values())] for p in ps]
+    tensors = [x.detach().contiguous() for p in ps for x in (p, *opt.state.get(p, {}).values())]
+    return [x.reshape(-1).view(torch.uint8).tolist() for x in tensors]
 
 
 def keep(opt, ps):

@@ -22,7 +22,7 @@ from adamcore import Rule
 from adamcore.compare import KINDS, gradients, path
 from adamcore.conformance.diagnose import Diagnosis, diagnose
 from adamcore.conformance.diagnosis.equivalent import simplest
-from tests.adapters.test_native import KERAS, OPTAX, TORCH, native_of
+from tests.adapters.dialect_cases import CASES, made
 
 MODULES = {"torch": "torch.optim", "keras": "keras.optimizers", "optax": "optax"}
 
@@ -87,15 +87,18 @@ class Case:
 
 
 def natives(parts: Sequence[str] = ("",)) -> Iterator[Case]:
-    """The native configurations of `tests/adapters/test_native.py` whose spelling has one of some parts."""
-    for framework, calls in (("torch", TORCH), ("keras", KERAS), ("optax", OPTAX)):
+    """The native configurations of `tests/adapters/dialect_cases.py` whose spelling has one of some parts."""
+    for case in CASES:
+        framework, arguments = case.framework, case.arguments
         if find_spec(framework) is None:
             continue
-        for name, arguments in calls:
-            spec = f"{MODULES[framework]}:{name}({', '.join(f'{key}={x!r}' for key, x in arguments.items())})"
-            if any(part in spec for part in parts):
-                rule = simplest(native_of(framework, name, arguments)[1].rule)
-                yield Case(spec, rule, rule.name, framework)
+        module, name = MODULES[framework], case.name
+        if name.startswith("contrib."):
+            module, name = "optax.contrib", name.removeprefix("contrib.")
+        spec = f"{module}:{name}({', '.join(f'{key}={x!r}' for key, x in arguments.items())})"
+        if any(part in spec for part in parts):
+            rule = simplest(made(case)[1].rule)
+            yield Case(spec, rule, rule.name, framework)
 
 
 def third(parts: Sequence[str] = ("",)) -> Iterator[Case]:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from adamcore.cli import app
 from adamcore.compare import KINDS, STEPS, gradients
 from adamcore.conformance.atlas.pages import former, write
-from adamcore.conformance.atlas.survey import Atlas, Between, Chapter, Entry, changes, groups, survey
+from adamcore.conformance.atlas.survey import Atlas, Between, Chapter, Entry, Variation, changes, groups, survey
 from adamcore.dialects import dialects_of
 from adamcore.rules import RULES, AdaMax
 
@@ -26,7 +26,8 @@ def sizes(size: float) -> dict[str, dict[int, float]]:
 
 
 def entry(framework: str, call: str, formula: float = 0.0, **hyper: str) -> Entry:
-    return Entry(framework, call, hyper, dict.fromkeys(hyper, "'paper'"), [*hyper], sizes(formula), 0.0)
+    far = sizes(formula)
+    return Entry(framework, call, hyper, dict.fromkeys(hyper, "'paper'"), [*hyper], far, far, 0.0, {})
 
 
 @pytest.fixture
@@ -39,23 +40,58 @@ def small() -> Atlas:
     far, near = sizes(0.25), sizes(1e-12)
     pairs = [Between("torch", "keras", far), Between("torch", "optax", near), Between("keras", "optax", far)]
     versions = {"torch": "1.0", "keras": "1.0", "optax": "1.0"}
-    return Atlas("2026.1", versions, [Chapter("adam", "0.001", entries, pairs)])
+    calls = {"torch": "torch.optim.Adam(weight_decay=0.1)", "keras": "keras.optimizers.Adam(weight_decay=0.1)"}
+    decay = Variation("with weight decay 0.1", calls, [Between("torch", "keras", sizes(0.5))])
+    return Atlas("2026.1", versions, [Chapter("adam", "0.001", entries, pairs, variations=[decay])])
 
 
 def test_frameworks_that_compute_the_same_stand_together(small: Atlas) -> None:
-    assert groups(small.chapters[0]) == [["torch", "optax"], ["keras"]]
+    chapter = small.chapters[0]
+    assert groups([e.framework for e in chapter.entries], chapter.pairs) == [["torch", "optax"], ["keras"]]
 
 
 def test_the_pages_say_who_differs_and_what_to_write(small: Atlas, tmp_path: Path) -> None:
     names = {path.name for path in write(small, tmp_path)}
     assert names == {"index.md", "adam.md", "adam.svg", "atlas.json"}
-    matrix = (tmp_path / "index.md").read_text()
+    matrix = (tmp_path / "index.md").read_text().replace("\u00a0", " ")
     assert "| [Adam](adam.md) | same | formula: `eps_mode`, 50 %\\* | same |" in matrix
-    page = (tmp_path / "adam.md").read_text()
-    assert "PyTorch and Optax compute the same" in page
-    assert "PyTorch and Keras differ: by up to 25 %" in page
-    assert '`adamcore_torch.Adam(dialect="keras")`' in page
+    page = (tmp_path / "adam.md").read_text().replace("\u00a0", " ")
+    assert page.startswith("# Adam: PyTorch vs Keras vs Optax\n")
+    assert "PyTorch and Optax compute the same as shipped" in page
+    assert "PyTorch and Keras differ in `eps_mode` (`'paper'`, `'hat'`): by up to 25 % on ordinary gradients" in page
+    assert '| PyTorch | `adamcore_torch.Adam(params, dialect="keras")` |' in page
+    assert "| `optax.adam(learning_rate)` | PyTorch | `torch.optim.Adam(params, learning_rate)`, or" in page
+    assert "TensorFlow 1 (`tf.compat.v1.train`) differs from the paper in `eps_mode` `'hat'`" in page
+    assert "## With weight decay 0.1" in page
+    assert "| Keras | `keras.optimizers.Adam(weight_decay=0.1)` | taken from the parameter" in page
+    assert "- Optax: `optax.adam` has no such argument." in page
     assert "keras-hub/issues/2629" in page
+
+
+def test_where_all_agree_the_picture_is_of_what_differs_otherwise(small: Atlas, tmp_path: Path) -> None:
+    chapter = small.chapters[0]
+    pairs = [replace(pair, shipped=sizes(0.0)) for pair in chapter.pairs]
+    same = [replace(e, formula=sizes(0.0), shipped=sizes(0.0), hyper={}, knobs=[]) for e in chapter.entries]
+    alike = replace(chapter, entries=same, pairs=pairs)
+    write(replace(small, chapters=[alike]), tmp_path)
+    page = (tmp_path / "adam.md").read_text().replace("\u00a0", " ")
+    assert "PyTorch and Keras differ with weight decay 0.1: by up to 50 % on ordinary gradients." in page
+    assert "with weight decay 0.1" in (tmp_path / "adam.svg").read_text().replace("\u00a0", " ")
+    write(replace(small, chapters=[replace(alike, variations=[])]), tmp_path)
+    assert not (tmp_path / "adam.svg").exists()
+    alone = [entry("optax", "optax.adam()", 0.9, eps="1.0")]
+    write(replace(small, chapters=[replace(chapter, entries=alone, pairs=[], variations=[])]), tmp_path)
+    page = (tmp_path / "adam.md").read_text().replace("\u00a0", " ")
+    assert "PyTorch and Keras have none of their own" in page
+    assert "It and the paper with the paper's numbers differ: by up to 90 % on ordinary gradients." in page
+    assert (tmp_path / "adam.svg").exists()
+
+
+def test_an_optimizer_off_its_own_formula_is_told_with_the_reason(small: Atlas, tmp_path: Path) -> None:
+    off = replace(entry("torch", "torch.optim.Muon()"), residual=0.02)
+    write(replace(small, chapters=[Chapter("muon", "0.02", [off], [])]), tmp_path)
+    assert "| own steps, 2 %\\* |" in (tmp_path / "index.md").read_text().replace("\u00a0", " ")
+    assert "PyTorch: it iterates in bfloat16" in (tmp_path / "muon.md").read_text().replace("\u00a0", " ")
 
 
 def test_a_page_without_a_rule_is_removed_and_nothing_else(small: Atlas, tmp_path: Path) -> None:
@@ -110,7 +146,7 @@ def test_the_atlas_in_the_repository_agrees_with_the_first_step_by_hand() -> Non
 
 
 def test_the_atlas_in_the_repository_has_every_rule_that_a_framework_has() -> None:
-    matrix = (PAGES / "index.md").read_text()
+    matrix = (PAGES / "index.md").read_text().replace("\u00a0", " ")
     for rule in RULES:
         if set(dialects_of(rule)) & {"torch", "keras", "optax"}:
             assert f"[{rule.__name__}]({rule.name}.md)" in matrix

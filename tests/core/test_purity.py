@@ -32,8 +32,10 @@ def python(code: str) -> str:
 
 
 def imports(node: ast.AST) -> Iterator[str]:
-    """The modules imported when a module is, not those imported inside its functions."""
+    """The modules imported when a module is, not those imported inside its functions or for type checkers."""
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
         if isinstance(child, ast.Import):
             yield from (alias.name for alias in child.names)
         elif isinstance(child, ast.ImportFrom):

@@ -144,3 +144,6 @@ def test_the_docs_build_without_warnings(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", "-d", str(tmp_path / "trees")]
     done = subprocess.run([*command, str(ROOT / "docs"), str(tmp_path / "html")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    for clause in spec.load(SPEC):  # an id is an address that can be cited
+        page = tmp_path / "html" / "spec" / clause.page
+        assert f'id="clause-{clause.id.lower()}"' in page.with_suffix(".html").read_text(encoding="utf-8")

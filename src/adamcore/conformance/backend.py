@@ -41,6 +41,8 @@ class Backend(ABC):
         canonical: Whether it claims the canonical bits.
         costly: Whether it compiles for long whenever a hyperparameter changes, and another mode compiles the same
             program faster: it then runs defaults only.
+        joins: Whether it can run rules that join all parameters.
+        eigenvalues: Whether its eigenvalues of float64 matrices are accurate to float64.
     """
 
     framework: str
@@ -49,6 +51,8 @@ class Backend(ABC):
     flushes_subnormals: bool = False
     canonical: bool = True
     costly: bool = False
+    joins: bool = True
+    eigenvalues: bool = True
 
     @property
     def name(self) -> str:

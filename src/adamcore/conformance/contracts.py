@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SIZES = (1, 7, 8, 9, 4095, 4096, 4097)  # around the width of vector registers, and of blocks
 SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (48,), (6, 8), (2, 3, 1, 8))
+REPEATS = 4
+ALIKE = {("v", "v_hat"), ("v", "d")}  # slots that a wrong rule can make equal
+NARROWER = {"float64": ("float32", "bfloat16", "float16"), "float32": ("bfloat16", "float16")}
 PRESENT = (True, True, False, True, False, True, True, True)
 LATE = (False, False, False, True, True, False, True, True)
 
@@ -93,17 +96,58 @@ def _mistreats_gradient(trial: Trial, rule: Rule) -> tuple[str, str] | None:
         if not np.array_equal(buffer, g):
             return "a step changed the gradient that it was given", "STATE-6"
         buffer[...] = 1e3
-    if not np.array_equal(trial.backend.read(handle, rule, theta).theta, clean):
+    if not _agrees(trial, trial.backend.read(handle, rule, theta).theta, clean, theta):
         return "a slot shares memory with the gradient", "STATE-2"
     return None
 
 
 def repeat(trial: Trial) -> Outcome:
-    """The same run twice gives the same bits; of a rule that sums over tensors, the same numbers."""
-    rule, (theta, grads) = trial.assumed, trial.ordinary(6)
-    one, two = (_alone(trial, rule, theta, grads) for _ in range(2))
-    same = np.array_equal(one, two, equal_nan=True) or (not trial.rule.elementwise and _agrees(trial, two, one, theta))
+    """The same run gives the same bits again and again; of a rule that sums over tensors, the same numbers."""
+    rule, (theta, grads) = trial.assumed, trial.ordinary(9)
+    one, *others = (_alone(trial, rule, theta, grads) for _ in range(REPEATS))
+    same = all(np.array_equal(one, x, equal_nan=True) for x in others) or (
+        not trial.rule.elementwise and all(_agrees(trial, x, one, theta) for x in others)
+    )
     return _told(trial, "repeat", ("STATE-4",), None if same else "the same run made again ends elsewhere")
+
+
+def precision(trial: Trial) -> Outcome:
+    """Parameter and slots hold numbers of the precision that they must have."""
+    if trial.dtype not in NARROWER:
+        raise Unable("the slots of half precision may be kept in it")
+    return _told(trial, "precision", ("STATE-1",), coarse(trial) or None)
+
+
+def coarse(trial: Trial) -> str:
+    """What is kept in a smaller dtype after ordinary steps, as it shows in the numbers; empty if nothing is."""
+    theta, grads = trial.ordinary(3)
+    got, want = (b.run(trial.assumed, theta, grads, [3])[0] for b in (trial.backend, REFERENCE))
+    for narrow in reversed(NARROWER.get(trial.dtype, ())):
+        kept = [name for name, x in {"theta": got.theta, **got.slots}.items() if _fits(x, narrow)]
+        right = {name for name, x in {"theta": want.theta, **want.slots}.items() if not _fits(x, narrow)}
+        if found := [name for name in kept if name in right]:
+            return f"{' and '.join(found)} hold{'s' if len(found) == 1 else ''} no more than {narrow}"
+    return ""
+
+
+def _fits(x: Values, dtype: str) -> bool:
+    """Whether a smaller dtype holds all these numbers, which are not all zero."""
+    import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(x.any() and np.all(x.astype(dtype).astype(np.float64) == x.astype(np.float64)))
+
+
+def separate(trial: Trial) -> Outcome:
+    """No two slots are one."""
+    theta, grads = trial.ordinary(3)
+    got, want = (b.run(trial.assumed, theta, grads, [3])[0].slots for b in (trial.backend, REFERENCE))
+    if len(got) < 2:
+        raise Unable("several slots: there is one, or they cannot be read")
+    names = [n for n in got if n in want]
+    pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :] if (a, b) not in ALIKE]
+    one = [(a, b) for a, b in pairs if np.array_equal(got[a], got[b]) and not np.array_equal(want[a], want[b])]
+    return _told(trial, "separate", ("STATE-2",), f"{one[0][0]} and {one[0][1]} are one slot" if one else None)
 
 
 def resume(trial: Trial) -> Outcome:
@@ -190,7 +234,7 @@ def copies(trial: Trial) -> Outcome:
     if not _agrees(trial, own, whole, theta):
         return _told(trial, "copies", ("STATE-2",), "the steps of a deep copy changed the original")
     lost = None if _agrees(trial, copied, whole, theta) else "a deep copy does not go on as the original"
-    return _told(trial, "copies", ("STATE-3",), lost, 2 if lost else 1)
+    return _told(trial, "copies", ("STATE-3",), lost)
 
 
 def groups(trial: Trial) -> Outcome:
@@ -272,7 +316,9 @@ def _together(
         return _told(trial, name, clauses, f"with several parameters it raised {type(error).__name__}: {error}")
     wrong = [i for i in range(3) if not _agrees(trial, got[i], wanted[i], thetas[i])]
     said = f"parameter {wrong[0]} of 3 does not step as it does alone" if wrong else None
-    return _told(trial, name, clauses, said, cause=_cause(trial, thetas, gs, present, got) if wrong else "")
+    cause = _cause(trial, thetas, gs, present, got) if wrong else ""
+    found = _told(trial, name, clauses, said, cause=cause)
+    return replace(found, area="step-counter") if name == "company" and "counter" in cause else found
 
 
 def _cause(
@@ -284,11 +330,32 @@ def _cause(
     found = [_alone(trial, rule, x, g) for x, g in zip(thetas, resting, strict=True)]
     if not all(map(all, present)) and _all_agree(trial, got, found, thetas):
         return "a missing gradient acts as a gradient of zeros"
+    if not all(map(all, present)):
+        found = [_again(trial, rule, x, g, there) for x, g, there in zip(thetas, gs, present, strict=True)]
+        if _all_agree(trial, got, found, thetas):
+            return "a missing gradient ends the state: it starts afresh"
+        found = [
+            _alone(trial, rule, x, g[[all(there[t] for there in present[: i + 1]) for t in range(len(g))]])
+            for i, (x, g) in enumerate(zip(thetas, gs, strict=True))
+        ]
+        if _all_agree(trial, got, found, thetas):
+            return "after a parameter without a gradient the others are forgotten"
     for says, clocks in _shared_clocks(present):
         found = [trial.timed(rule, x, g, clock) for x, g, clock in zip(thetas, gs, clocks, strict=True)]
         if _all_agree(trial, got, found, thetas):
             return says
     return ""
+
+
+def _again(trial: Trial, rule: Rule, theta: Values, grads: Values, there: Sequence[bool]) -> Values:
+    """Where a parameter ends whose optimizer starts afresh after every gap."""
+    run: list[Values] = []
+    for g, here in zip(grads, there, strict=True):
+        if here:
+            run.append(g)
+        elif run:
+            theta, run = _alone(trial, rule, theta, np.stack(run)), []
+    return _alone(trial, rule, theta, np.stack(run)) if run else theta
 
 
 def _all_agree(trial: Trial, got: Sequence[Any], want: Sequence[Values], thetas: Sequence[Values]) -> bool:
@@ -399,8 +466,10 @@ def layouts(trial: Trial) -> Outcome:
 CONTRACTS = (
     Contract("gradient", "aliasing/in-place", gradient),
     Contract("repeat", "determinism", repeat),
+    Contract("precision", "dtype/precision", precision),
+    Contract("separate", "aliasing/in-place", separate),
     Contract("resume", "state/resume", resume),
-    Contract("company", "step-counter", company),
+    Contract("company", "aliasing/in-place", company),
     Contract("twins", "aliasing/in-place", twins),
     Contract("copies", "aliasing/in-place", copies),
     Contract("groups", "param groups", groups),

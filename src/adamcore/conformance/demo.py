@@ -13,6 +13,7 @@ from rich.table import Table
 from adamcore.conformance.backend import REFERENCE, Values
 from adamcore.conformance.checks import recorded
 from adamcore.conformance.replay import LANES, available, framework, native, run_lane
+from adamcore.pictures import BLUE, GREEN, PINK, RED
 from adamcore.rules import Adam
 
 Paths = Mapping[str, Values]
@@ -91,7 +92,7 @@ def plot(paths: Paths, file: Path) -> None:
     t = np.arange(1, steps + 1)
 
     figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
-    styles = (("#D55E00", "-"), ("#0072B2", "--"), ("#CC79A7", "-."))  # Okabe and Ito's colours, and a dash for each
+    styles = ((RED, "-"), (BLUE, "--"), (PINK, "-."))
     for lane, (colour, dash) in zip(filter(native, paths), styles, strict=False):
         d = difference(paths[lane], reference)
         axes.plot(t, d, color=colour, linestyle=dash, linewidth=2)
@@ -99,7 +100,7 @@ def plot(paths: Paths, file: Path) -> None:
     ours = [lane for lane in paths if not native(lane)]
     if ours:
         worst = np.max([difference(paths[lane], reference) for lane in ours], axis=0)
-        axes.plot(t, worst, color="#009E73", linewidth=4)
+        axes.plot(t, worst, color=GREEN, linewidth=4)
         label = f"adamcore in {', '.join(map(framework, ours))}: 0 words differ" if not worst.any() else "adamcore"
         axes.annotate(label, (steps, worst[-1]), (0, 7), textcoords="offset points", ha="right", color="#007A59")
     axes.set_yscale("symlog", linthresh=1e-9, linscale=0.6)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from adamcore.conformance.vectors import rule_named
 from adamcore.dialects import in_dialect
 from adamcore.domains import constraints
@@ -222,19 +224,20 @@ def _after_step(rule: type[Rule]) -> Overrides:
     return {"decayed": decayed, "step": step}
 
 
-def _stored(dtype: str) -> Any:
-    """Slots that are kept in a smaller dtype."""
+def _stored(dtype: str, only: str = "") -> Any:
+    """Slots, or one of them, that are kept in a smaller dtype."""
 
     def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
         u, after = right(self, xp, c, g, s, theta)
         work = xp.dtype(theta)
         import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
 
-        kept = {n: x if x is None else xp.astype(xp.astype(x, dtype), work) for n, x in after._asdict().items()}
-        return u, after._replace(**kept)
+        slots = ((n, x) for n, x in after._asdict().items() if x is not None and only in ("", n))
+        return u, after._replace(**{n: xp.astype(xp.astype(x, dtype), work) for n, x in slots})
 
     def overrides(rule: type[Rule]) -> Overrides | None:
-        return _stepping(step)(rule) if rule.State._fields else None
+        fields = rule.State._fields
+        return _stepping(step)(rule) if fields and (not only or (only in fields and len(fields) > 1)) else None
 
     return overrides
 
@@ -332,6 +335,119 @@ def _maximum(choose: Callable[..., Any]) -> Any:
     return _stepping(step, "v_hat", only=("amsgrad",))
 
 
+def _clipped_norm(xp: Any, g: Any) -> Any:
+    size = xp.sqrt(xp.sum(g * g))
+    return g / xp.where(size > 1.0, size, 1.0)
+
+
+def _change(bend: Callable[..., Any]) -> Any:
+    """Another change: a function of the namespace and the change in units of the learning rate."""
+
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        u, after = right(self, xp, c, g, s, theta)
+        return (self.rate_now * bend(xp, u / self.rate_now) if self.rate_now else u), after
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if not rule.elementwise:
+            return None
+
+        def coefficients(self: Any, k: Scalars) -> Any:
+            object.__setattr__(self, "rate_now", k.rate(self.lr))
+            return rule.coefficients(self, k)
+
+        return {**(_stepping(step)(rule) or {}), "coefficients": coefficients}
+
+    return overrides
+
+
+def _clipped_rms(xp: Any, x: Any) -> Any:
+    size = xp.sqrt(xp.mean(x * x))
+    return x / xp.where(size > 1.0, size, 1.0)
+
+
+def _divided_by_zero(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    before = after._replace(v=s.v)
+    return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, before), 0.0), after
+
+
+def _old_squares(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    delta = divide(xp, xp.sqrt(s.d + c.eps), xp.sqrt(s.v + c.eps), 0.0) * g
+    v, d = c.rho * s.v + c.w * (g * g), c.rho * s.d + c.w * (delta * delta)
+    return -c.alpha * delta, type(s)(v, d)
+
+
+def _scaled_changes(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    return u, after._replace(d=c.rho * s.d + c.w * (u * u))
+
+
+def _lion_twice(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    _, after = right(self, xp, c, g, s, theta)
+    m = c.beta1 * after.m + c.w1 * g
+    return -c.alpha * xp.where(m > 0, 1.0, xp.where(m < 0, -1.0, m)), after
+
+
+def _in_denominator(rule: type[Rule]) -> Overrides | None:
+    """Decoupled decay that is divided by the root of the second moment, as the gradient is."""
+    if rule.metric is Rule.metric or not rule.elementwise:
+        return None
+
+    def decayed(self: Any, xp: Any, c: Any, u: Any, s: Any, amount: Any) -> tuple[Any, Any]:
+        return rule.decayed(self, xp, c, u, s, amount / self.metric(xp, c, s))
+
+    return {"decayed": decayed}
+
+
+def _rectified(bend: Callable[[Any, Any, Any], Any]) -> Any:
+    """RAdam with another factor: a function of whether it adapts, the right one and t."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if rule.name != "radam":
+            return None
+
+        def _rectification(self: Any, k: Scalars, beta2: Any) -> tuple[Any, Any]:
+            adapts, factor = rule._rectification(self, k, beta2)  # type: ignore[attr-defined]
+            return adapts, bend(k, adapts, factor)
+
+        return {"_rectification": _rectification}
+
+    return overrides
+
+
+def _one_clock(ahead: int) -> Callable[[type[Rule]], Overrides | None]:
+    """NAdam with the momentum of the same step in both places."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if rule.name != "nadam":
+            return None
+
+        def coefficients(self: Any, k: Scalars) -> Any:
+            c = rule.coefficients(self, k)
+            mu, _ = self._momentum(k, 0)
+            return c._replace(ahead=mu / self._complement(k, ahead))
+
+        return {"coefficients": coefficients}
+
+    return overrides
+
+
+def _narrow(beta: Any, dtype: str, complement: bool = False) -> float:
+    """A decay rate in a smaller dtype, or its complement."""
+    import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
+
+    rounded = float(np.dtype(dtype).type(float(beta)))
+    return 1 - rounded if complement else rounded
+
+
+def _rounded_betas(dtype: str) -> Any:
+    def change(self: Any) -> Mapping[str, Any]:
+        rates = {n: _narrow(getattr(self, n), dtype) for n in _names(type(self)) & _BETAS}
+        return {n: min(rate, 1 - 2.0**-24) for n, rate in rates.items()}
+
+    return _given(change)
+
+
 def _fed_back(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
     return right(self, xp, c, g, s._replace(v=s.v_hat), theta)
 
@@ -414,6 +530,7 @@ def _signed(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any)
     return -u, after
 
 
+_BETAS = {"beta1", "beta2", "beta3", "rho", "momentum"}
 _UNCORRECTED = ("radam",)  # rules that need 1 - beta^t for more than the correction
 _ADAMS = ("adam", "adamw", "amsgrad")
 _DIVIDED = (*_ADAMS, "adamnc", "adabound", "yogi", "adabelief")  # steps of -alpha m / metric
@@ -529,6 +646,23 @@ MISTAKES: tuple[Mistake, ...] = (
         ),
         slot="change",
     ),
+    *(
+        Mistake(
+            f"{which}-corrected-{when}",
+            f"the {which} moment is corrected as if the step number were one too {size}",
+            "bias-correction",
+            _complement(
+                lambda self, k, beta, own=own, ahead=ahead: Scalars.complement(
+                    k, beta, back=(-ahead if beta == k.round(getattr(self, own)) and k.step + ahead >= 1 else 0)
+                ),
+                "beta1",
+                "beta2",
+            ),
+            slot="change",
+        )
+        for which, own in (("first", "beta1"), ("second", "beta2"))
+        for when, ahead, size in (("early", 1, "large"), ("late", -1, "small"))
+    ),
     Mistake(
         "step-early",
         "the step number is one too large",
@@ -545,6 +679,13 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         "step-doubled", "the step number is raised twice a step", "step-counter", _clock(lambda t: 2 * t), ("HYP-4",)
+    ),
+    Mistake(
+        "step-raised-twice",
+        "the step number is raised once more after each step",
+        "step-counter",
+        _clock(lambda t: 2 * t - 1),
+        ("HYP-4",),
     ),
     Mistake("step-frozen", "the step number stays 1", "step-counter", _clock(lambda t: 1), ("HYP-4",)),
     Mistake(
@@ -576,6 +717,19 @@ MISTAKES: tuple[Mistake, ...] = (
         "beta1 and beta2 are exchanged",
         "moments",
         _given(lambda self: {"beta1": self.beta2, "beta2": self.beta1}, "beta1", "beta2"),
+        slot="m",
+    ),
+    Mistake(
+        "averages-swapped",
+        "beta1 and beta2 are exchanged in the averages, not in their corrections",
+        "moments",
+        _coefficients(
+            lambda self, k, c: {"beta1": c.beta2, "w1": c.w2, "beta2": c.beta1, "w2": c.w1},
+            "beta1",
+            "w1",
+            "beta2",
+            "w2",
+        ),
         slot="m",
     ),
     Mistake(
@@ -721,6 +875,55 @@ MISTAKES: tuple[Mistake, ...] = (
         slot="change",
     ),
     Mistake(
+        "zero-second",
+        "the step divides by the root of the second moment before it is renewed, by epsilon at first",
+        "moments",
+        _stepping(_divided_by_zero, "v", only=(*_ADAMS, "nadam", "rmsprop", "adagrad")),
+        slot="change",
+    ),
+    Mistake(
+        "old-squares",
+        "the step divides by the root of the squares before the gradient entered them",
+        "moments",
+        _stepping(_old_squares, only=("adadelta",)),
+        slot="change",
+    ),
+    Mistake(
+        "rate-in-changes",
+        "the changes that are remembered contain the learning rate",
+        "moments",
+        _stepping(_scaled_changes, only=("adadelta",)),
+        slot="d",
+    ),
+    Mistake(
+        "rectification-not-rooted",
+        "the root of the rectification is missing",
+        "bias-correction",
+        _rectified(lambda k, adapts, factor: k.math.where(adapts, factor * factor, 1.0)),
+        slot="change",
+    ),
+    Mistake(
+        "rests-at-first",
+        "there is no step before the rectification",
+        "bias-correction",
+        _coefficients(lambda self, k, c: {"alpha": 0.0 * c.alpha} if c.plain < 0 else {}, "plain"),
+        slot="change",
+    ),
+    Mistake(
+        "one-momentum",
+        "the look-ahead takes the momentum of this step, not of the next",
+        "nesterov",
+        _one_clock(0),
+        slot="change",
+    ),
+    Mistake(
+        "one-momentum-of-next",
+        "the look-ahead takes the momentum of this step, with the correction of the next",
+        "nesterov",
+        _one_clock(1),
+        slot="change",
+    ),
+    Mistake(
         "no-root", "the root of the second moment is missing", "moments", _metric(_not_rooted, "eps"), slot="change"
     ),
     Mistake(
@@ -830,6 +1033,13 @@ MISTAKES: tuple[Mistake, ...] = (
         slot="change",
     ),
     Mistake(
+        "interpolates-renewed",
+        "the step interpolates from the renewed moment",
+        "moments",
+        _stepping(_lion_twice, "m", only=("lion",)),
+        slot="change",
+    ),
+    Mistake(
         "no-sign",
         "there is no sign: the moment itself is the step",
         "moments",
@@ -878,15 +1088,40 @@ MISTAKES: tuple[Mistake, ...] = (
         _gradient(lambda xp, g: xp.minimum(xp.maximum(g, -1.0), 1.0)),
     ),
     Mistake(
+        "clipped-norm",
+        "a gradient whose norm exceeds 1 is divided by it",
+        "numerics-range",
+        _gradient(_clipped_norm),
+    ),
+    Mistake(
         "normalized",
         "the gradient is divided by its norm",
         "numerics-range",
         _gradient(lambda xp, g: g / (xp.sqrt(xp.sum(g * g)) + 1e-30)),
     ),
-    Mistake("wrong-sign", "the step goes up", "sign/maximize", _stepping(_signed), slot="change"),
+    Mistake(
+        "change-clipped",
+        "the change is clipped to the learning rate",
+        "numerics-range",
+        _change(lambda xp, x: xp.minimum(xp.maximum(x, -1.0), 1.0)),
+    ),
+    Mistake(
+        "change-clipped-rms",
+        "a change whose root mean square exceeds the learning rate is divided by the excess",
+        "numerics-range",
+        _change(_clipped_rms),
+    ),
+    Mistake(
+        "first-step-rests",
+        "there is no first step",
+        "step-counter",
+        _coefficients(lambda self, k, c: {"alpha": c.alpha * 0.0} if k.step == 1 else {}, "alpha"),
+        ("HYP-4",),
+    ),
     Mistake(
         "maximize-ignored", "maximize is ignored", "sign/maximize", _given(lambda self: {"maximize": False}), ("MAX-1",)
     ),
+    Mistake("wrong-sign", "the step goes up", "sign/maximize", _stepping(_signed), slot="change"),
     Mistake(
         "maximize-after-decay",
         "with maximize the decay is negated too: parameters grow",
@@ -914,6 +1149,13 @@ MISTAKES: tuple[Mistake, ...] = (
         "weight-decay",
         _after_step,
         ("DECAY-4",),
+    ),
+    Mistake(
+        "decay-divided",
+        "decoupled weight decay is divided as the gradient is",
+        "weight-decay",
+        _in_denominator,
+        ("DECAY-2",),
     ),
     Mistake(
         "decay-times-rate",
@@ -966,11 +1208,49 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("lazy", "elements rest where the gradient is zero", "moments", _lazy(True)),
     Mistake("slots-in-bfloat16", "slots are kept in bfloat16", "dtype/precision", _stored("bfloat16"), ("STATE-1",)),
     Mistake("slots-in-float16", "slots are kept in float16", "dtype/precision", _stored("float16"), ("STATE-1",)),
+    *(
+        Mistake(f"{n}-in-{d}", f"{n} is kept in {d}", "dtype/precision", _stored(d, n), ("STATE-1",))
+        for n in ("m", "v", "v_hat", "b")
+        for d in ("bfloat16", "float16")
+    ),
+    *(
+        Mistake(
+            f"rates-in-{d}", f"the decay rates are rounded to {d}", "dtype/precision", _rounded_betas(d), ("HYP-1",)
+        )
+        for d in ("bfloat16", "float16")
+    ),
+    *(
+        Mistake(
+            f"averages-in-{d}",
+            f"the decay rates of the averages are rounded to {d}, those of the corrections are not",
+            "dtype/precision",
+            _coefficients(
+                lambda self, k, c, d=d: {
+                    f"{letter}{i}": _narrow(getattr(c, f"beta{i}"), d, letter == "w")
+                    for i in (1, 2)
+                    for letter in ("beta", "w")
+                },
+                "beta1",
+                "w1",
+                "beta2",
+                "w2",
+            ),
+            ("HYP-1",),
+        )
+        for d in ("bfloat16", "float16")
+    ),
+    Mistake(
+        "eps-root-missing",
+        "no epsilon is added to the second moment",
+        "epsilon",
+        _given(lambda self: {"eps_root": 0.0}, "eps_root"),
+        slot="s",
+    ),
 )
 """The mistakes that many rules can have; variants and mistaken identities are added for each rule."""
 
 
-_AREAS = {
+KNOB_AREAS = {
     "eps_mode": "epsilon",
     "eps1_mode": "epsilon",
     "eps_at_first": "epsilon",
@@ -997,7 +1277,7 @@ def _variants(rule: type[Rule]) -> tuple[Mistake, ...]:
             continue
         for value in domain if isinstance(domain, tuple) else get_args(hints[name]):
             says = f"it computes the variant {name} = {value!r}"
-            found.append(Mistake(f"{name}={value}", says, _AREAS.get(name, "moments"), _constant(name, value)))
+            found.append(Mistake(f"{name}={value}", says, KNOB_AREAS.get(name, "moments"), _constant(name, value)))
     if "threshold" in hints:
         for value in (4.0, 5.0, 6.0):
             says = f"rho_t must exceed {value:g}"

@@ -44,14 +44,14 @@ def plan(
         for dtype in dtypes
         if dtype in backend.dtypes
         for rule in rules
-        if lacking(backend.name, rule) is None
+        if lacking(backend, rule) is None
     ]
 
 
-def lacking(backend: str, rule: str) -> str | None:
+def lacking(backend: Backend, rule: str) -> str | None:
     """Why a backend does not have a rule, or None."""
-    if backend == "torch-compile" and rule_named(rule).joint:
-        return "torch.compile cannot trace a rule that joins all parameters"
+    if rule_named(rule).joint and not backend.joins:
+        return "it cannot run a rule that joins all parameters"
     return None
 
 

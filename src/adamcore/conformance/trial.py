@@ -23,9 +23,9 @@ from adamcore.conformance.checks import (
     stepped,
     unit,
 )
-from adamcore.conformance.contracts import CONTRACTS
+from adamcore.conformance.contracts import CONTRACTS, coarse
 from adamcore.conformance.evidence import shown
-from adamcore.conformance.mistakes import Mistake
+from adamcore.conformance.mistakes import KNOB_AREAS, Mistake
 from adamcore.conformance.native import Unable
 from adamcore.conformance.nearest import Run, Step, named, of_run, of_steps, suspects_of
 from adamcore.conformance.outcome import Evidence, Outcome
@@ -37,6 +37,8 @@ from adamcore.rule import Rule
 from adamcore.schedules import InverseSqrt
 from adamcore.update import compute_dtype, slot_names
 
+_SIGNED = {"lion", "signsgd", "signum", "rprop", "ftrl"}  # rules that compare: some libraries take the sign of NaN as 0
+_NUMBERS = {"moments", "bias-correction", "epsilon", "weight-decay", "step-counter", "amsgrad", "nesterov"}
 ELEMENTS = 48
 MATRIX = (6, 8)
 LEAK = "state outlives its optimizer: a new one of the same class goes on from it"
@@ -56,7 +58,7 @@ class Scenario:
         steps: How many.
         full: How many in the full run, if more.
         gradients: `ordinary`; `eps`, of the size of epsilon; `spike`, large at first and once more; `zeros`; `pauses`,
-            zero now and then; `drought`, zero for long.
+            zero now and then; `drought`, zero for long; `tiny`; `surge`, small, then large and all one way.
         scale: Factor on the parameter.
         clauses: Clauses it tests beside those of the rule.
     """
@@ -98,7 +100,24 @@ SCENARIOS = (
     Scenario("pauses", "moments", gradients="pauses"),
     Scenario("drought", "moments", steps=70, full=1500, gradients="drought"),
     Scenario("zero-parameter", "special values", scale=0.0),
+    Scenario("no-epsilon", "epsilon", {"eps": 0.0}, gradients="tiny"),
+    Scenario("surge", "numerics-range", steps=70, gradients="surge"),
+    Scenario("momentum-schedule", "schedule", {"lr": InverseSqrt(0.1), "momentum": 0.625}, clauses=("SCHED-1",)),
 )
+
+_COVERED = {name for s in SCENARIOS for name in s.changes} | {f.name for f in fields(Rule)}
+
+
+@lru_cache(maxsize=64)
+def _knobs(rule: type[Rule]) -> tuple[Scenario, ...]:
+    """A run for every further hyperparameter of a rule that is a number or a switch, with another value of it."""
+    assumed, found = rule(), []
+    for f in fields(rule):
+        value = getattr(assumed, f.name)
+        if rule.elementwise and f.name not in _COVERED and isinstance(value, bool | float) and np.isfinite(value):
+            other: Any = not value if isinstance(value, bool) else value / 2 or 0.25
+            found.append(Scenario(f"knob-{f.name}", KNOB_AREAS.get(f.name, "moments"), {f.name: other}))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -118,16 +137,24 @@ class Trial:
             yield self.outcome("dtype", "dtype/precision", "skipped", 1, message=reason)
             return
         checks = (self._guarded(name, area, check) for name, area, check in self._checks())
-        leaks = self._leaks()
+        spoiled = self._leaks() or self._coarse()
         for outcome in chain(self._vectors(), checks):
             told = outcome.status == "failed" and outcome.area != "determinism"
-            yield replace(outcome, area="aliasing/in-place", mistake=LEAK) if leaks and told else outcome
+            if spoiled and told and (spoiled[0] != "dtype/precision" or outcome.area in _NUMBERS):
+                outcome = replace(outcome, area=spoiled[0], mistake=spoiled[1])
+            yield outcome
 
-    def _leaks(self) -> bool:
-        """Whether a new optimizer goes on from the state of another: no other finding then means what it says."""
+    def _leaks(self) -> tuple[str, str] | None:
+        """Where a new optimizer goes on from the state of another: no other finding then means what it says."""
         theta, grads = self.ordinary(4)
         one, two = (self.backend.run(self.assumed, theta, grads, [4])[0].theta.astype(np.float64) for _ in range(2))
-        return bool(np.max(np.abs(one - two)) > 16 * unit(self.dtype) * np.max(np.abs(one - theta.astype(np.float64))))
+        far = np.max(np.abs(one - two)) > 16 * unit(self.dtype) * np.max(np.abs(one - theta.astype(np.float64)))
+        return ("aliasing/in-place", LEAK) if far else None
+
+    def _coarse(self) -> tuple[str, str] | None:
+        """Where numbers are kept in a smaller dtype: that is why others are wrong."""
+        found = coarse(self)
+        return ("dtype/precision", found) if found else None
 
     def planned(self) -> list[str]:
         """The ids of the checks that are to be made, those that will be skipped included."""
@@ -137,7 +164,7 @@ class Trial:
     def _checks(self) -> list[tuple[str, str, Callable[[], Outcome]]]:
         """What is checked beside vectors: name, area, check."""
         checks: list[tuple[str, str, Callable[[], Outcome]]] = [
-            *((s.name, s.area, partial(self._scenario, s)) for s in SCENARIOS),
+            *((s.name, s.area, partial(self._scenario, s)) for s in (*SCENARIOS, *_knobs(self.rule))),
             ("nan", "special values", self._nan),
             *((c.name, c.area, partial(c.check, self)) for c in CONTRACTS),
             ("bits", "determinism", self._bits),
@@ -221,8 +248,25 @@ class Trial:
             obeyed = obeyed | {"lr_in_buffer"}
         if callable(rule.lr) and not self.backend.claims("schedules", True):
             return "lr"
+        if self._one_epsilon and getattr(rule, "eps_root", 0.0) == getattr(rule, "eps", 0.0):
+            obeyed = obeyed | {"eps_root"}
         names = [f.name for f in fields(assumed) if f.name not in obeyed]
         return next((name for name in names if getattr(rule, name) != getattr(assumed, name)), None)
+
+    @cached_property
+    def _one_epsilon(self) -> bool:
+        """Whether the one epsilon that can be given stands in both places where the rule has one."""
+        assumed = self.assumed
+        both = getattr(assumed, "eps_root", 0.0) == getattr(assumed, "eps", 0.0) != 0
+        if not both or "eps_root" in self.obeyed or "eps" not in self.obeyed:
+            return False
+        theta, grads = self.ordinary(2)
+        rule = replace(assumed, eps=1.0, eps_root=1.0)  # type: ignore[call-arg]
+        try:
+            got = self.backend.run(rule, theta, grads, [2])[0].theta
+        except Exception:  # the checks will tell
+            return False
+        return self.near(got, self.way(rule, theta, grads), theta)
 
     def _vector(self, v: Vector) -> Outcome:
         if not self.backend.claims("state_injection", True):
@@ -275,10 +319,14 @@ class Trial:
         """The way of the subject, beside that of the rule in float64."""
         names = {f.name for f in fields(self.rule)}
         changes = {k: v for k, v in scenario.changes.items() if k in names}
-        if scenario.name == "third-rate" and not changes:
-            raise Unable(f"{self.rule.name} has no third decay rate")
+        if scenario.name in ("third-rate", "no-epsilon") and not changes:
+            raise Unable(f"{self.rule.name} has no such hyperparameter")
+        if scenario.name == "momentum-schedule" and getattr(self.assumed, "momentum", 1.0) != 0:
+            raise Unable(f"{self.rule.name} has no momentum that can be left out")
         if scenario.gradients == "eps" and "eps" in self.obeyed:
             changes["eps"] = 2.0**-13
+        if "eps" in changes and "eps" in self.obeyed and self._one_epsilon:
+            changes["eps_root"] = changes["eps"]
         try:
             rule = replace(self.assumed, **changes)
         except ValueError as error:  # outside the domain of this rule
@@ -395,7 +443,8 @@ class Trial:
         message = "a NaN gradient changed another coordinate" if spilled else "a NaN gradient left no trace"
         clauses = ("EDGE-3", "EDGE-6")
         if spilled or hidden:
-            return self.outcome("nan", "special values", "failed", 2, np.inf, message, clauses)
+            level = 1 if spilled or self.rule.name not in _SIGNED else 2
+            return self.outcome("nan", "special values", "failed", level, np.inf, message, clauses)
         return self.outcome("nan", "special values", "passed", 2, clauses=clauses)
 
     def _bits(self) -> Outcome:
@@ -434,6 +483,9 @@ def _blamed(tried: Sequence[Vector], outcomes: Sequence[Outcome]) -> list[Outcom
         area = "moments"
     elif len(suspects) < plain / 2 and all(getattr(v.rule, "eps", 0) for v in suspects):
         area = "epsilon"
+    wrong = [(v, o) for v, o in pairs if o.status == "failed" and o.level == 1]
+    if wrong and min(v.t for v, _ in wrong) > 100 and all(o.area in PLAIN for _, o in wrong):
+        suspects, area = [v for v, _ in wrong], "step-counter"
     ids = {v.id for v in suspects}
     return [replace(o, area=area) if v.id in ids else o for v, o in zip(tried, outcomes, strict=True)]
 
@@ -454,6 +506,12 @@ def _shaped(grads: Values, shape: str, rule: Rule) -> Values:
         wide[17] *= 100
     elif shape == "zeros":
         wide[:] = 0
+    elif shape == "tiny":
+        wide = np.sign(wide) * 1e-9 * (0.5 + np.abs(np.cos(wide)))
+    elif shape == "surge":
+        wide = np.where(
+            np.arange(len(wide)).reshape(-1, *[1] * (wide.ndim - 1)) < len(wide) - 12, wide, np.abs(wide[:1]) * 1000
+        )
     elif shape == "pauses":
         wide[3::2] = 0
     elif shape == "drought":

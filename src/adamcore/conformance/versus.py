@@ -23,6 +23,7 @@ from adamcore.conformance.replay import replay_keras, replay_optax, replay_torch
 from adamcore.conformance.vectors import rule_named
 from adamcore.dialects import in_dialect
 from adamcore.native import FRAMEWORKS, Call, NoCounterpart, differing, from_native, to_native
+from adamcore.pictures import BLUE, GREEN, ORANGE, PINK
 from adamcore.rule import Rule
 
 _REPLAYS = {"torch": replay_torch, "keras": replay_keras, "optax": replay_optax}
@@ -204,7 +205,7 @@ def _figure(a: Side, b: Side, found: list[Apart]) -> Any:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    styles = (("#0072B2", "o"), ("#E69F00", "s"), ("#009E73", "^"), ("#CC79A7", "D"))
+    styles = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"))
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
     for row, (color, marker) in zip(found, styles, strict=True):
         points = {t: 100 * x for t, x in row.measured.items() if x > 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock
@@ -46,20 +46,26 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
-def share(call: Callable[[int, int], None], jobs: Iterable[Job], threads: int) -> None:
-    """Run `call` on every job, the caller and up to `threads - 1` others taking one after the other.
+def share(call: Callable[[int, int], None], jobs: Sequence[Job], threads: int) -> None:
+    """Run `call` on every job, the caller and up to `threads - 1` others each on a run of neighbours, then on the rest.
+
+    Memory that is read in order by one thread is prefetched; who is done helps the others.
 
     Args:
         call: What to run. It raises nothing.
         jobs: Its arguments.
         threads: How many threads, the caller included.
     """
-    waiting = deque(jobs)
+    count = len(jobs)
+    shares = [deque(jobs[i * count // threads : (i + 1) * count // threads]) for i in range(threads)]
+    places = iter(range(threads))
 
     def work() -> None:
-        with suppress(IndexError):  # none is left
-            while True:
-                call(*waiting.popleft())
+        first = next(places)
+        for mine in (*shares[first:], *shares[:first]):
+            with suppress(IndexError):  # none is left
+                while True:
+                    call(*mine.popleft())
 
     helpers = _pool.submit(work, threads - 1) if threads > 1 else []
     try:

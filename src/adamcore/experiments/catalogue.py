@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from adamcore.experiments import constant_step, limit_cycles, reddi, temporal_averaging
+from adamcore.experiments import (
+    autoencoder,
+    constant_step,
+    convolutional,
+    limit_cycles,
+    logistic,
+    multilayer,
+    reddi,
+    sfo_contest,
+    temporal_averaging,
+)
 from adamcore.experiments.experiment import Experiment
 
 EXPERIMENTS: tuple[Experiment, ...] = (
@@ -12,6 +22,13 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     limit_cycles.LIMIT_CYCLES,
     constant_step.CONSTANT_STEP,
     temporal_averaging.TEMPORAL_AVERAGING,
+    sfo_contest.SFO_CONTEST,
+    logistic.LOGISTIC_MNIST,
+    logistic.LOGISTIC_TEXT,
+    multilayer.MULTILAYER_DROPOUT,
+    multilayer.MULTILAYER_DETERMINISTIC,
+    convolutional.CONVOLUTIONAL,
+    autoencoder.BIAS_CORRECTION_VAE,
 )
 """All of them, in the order of the pages."""
 

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from adamcore.conformance.report import check_writable, write
 from adamcore.experiments.catalogue import EXPERIMENTS, experiment_named
 from adamcore.experiments.experiment import Experiment
-from adamcore.experiments.pages import check_folder, write_index, write_page
+from adamcore.experiments.pages import check_folder, keep, write_pages
 from adamcore.experiments.report import as_expected, listing, picture, table, to_json
 from adamcore.experiments.run import FOLDER, Run, run
 
@@ -28,7 +28,7 @@ class Asked:
         quick: The quick form.
         plot: Where the picture goes.
         json: Where the JSON document goes.
-        docs: The folder where the pages go.
+        docs: The folder where the pages go; with no names, they are made of the numbers that are there.
         folder: Keeps what cells found.
         workers: Processes at a time.
         fresh: Run all cells again.
@@ -60,8 +60,8 @@ class Asked:
         if self.plot is not None and self.plot.suffix.lower() not in (".png", ".svg", ".pdf"):
             raise ValueError(f"--plot must end in .png, .svg or .pdf, got {str(self.plot)!r}")
         if self.docs is not None:
-            if self.quick or not chosen:
-                raise ValueError("--docs is of full runs of experiments; name them, and leave out --quick")
+            if self.quick:
+                raise ValueError("--docs is of full runs; leave out --quick")
             check_folder(self.docs)
         return chosen
 
@@ -81,13 +81,11 @@ def experiments(asked: Asked, console: Console, progress: Callable[[], AbstractC
         ValueError: What is asked for makes no sense, or something is not installed.
     """
     chosen = asked.experiments()
-    if not chosen:
+    if not chosen and asked.docs is None:
         console.print(listing(EXPERIMENTS))
-        return 0
-    code = max([_experiment(experiment, asked, console, progress) for experiment in chosen])
+    code = max((_experiment(experiment, asked, console, progress) for experiment in chosen), default=0)
     if asked.docs is not None:
-        write_index(asked.docs)
-        console.print(f"wrote {asked.docs / 'index.md'}", highlight=False)
+        console.print(f"wrote {write_pages(asked.docs)} pages to {asked.docs}", highlight=False)
     return code
 
 
@@ -119,7 +117,7 @@ def _told(done: Run, asked: Asked, console: Console) -> int:
         write(asked.json, to_json(done, claims))
         written.append(asked.json)
     if asked.docs is not None:
-        written.append(write_page(done, claims, asked.docs))
+        keep(done, claims, asked.docs)
     for file in written:
         console.print(f"wrote {file}", highlight=False)
     return 0 if as_expected(done, claims) else 1

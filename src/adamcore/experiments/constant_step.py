@@ -39,7 +39,7 @@ def mean(decay: str, lr: float, p: float, beta1: float, beta2: float, runs: int,
 
 
 def _cells(quick: bool) -> list[Cell]:
-    runs, steps = (200, 4000) if quick else (400, 30_000)
+    runs, steps = (150, 3000) if quick else (400, 30_000)
     plans = [("constant", lr) for lr in ((0.1, 0.01) if quick else (0.1, 0.03, 0.01, 0.003))] + [("root", 0.1)]
     common = {"beta1": 0.9, "beta2": 0.999, "runs": runs, "steps": steps, "seed": 0}
     cells = [Cell(f"{decay}/alpha={lr:g}", mean, {"decay": decay, "lr": lr, "p": 0.5, **common}) for decay, lr in plans]
@@ -113,7 +113,7 @@ def draw(results: Results, figure: Figure) -> None:
     for (key, curves), colour in zip(shown, COLOURS, strict=False):
         decay, _, lr = key.partition("/alpha=")
         label = f"$\\alpha_t = {lr}/\\sqrt{{t}}$" if decay == "root" else f"$\\alpha_t = {lr}$"
-        step, spread = np.array(curves["step"]), np.array(curves["spread"])
+        step, spread = np.array(curves["step"])[1:], np.array(curves["spread"])[1:]
         left.plot(step, spread, color=BLACK if decay == "root" else colour, linewidth=2, label=label)
         if decay == "constant":
             left.plot(step[-1] * 1.25, 0.5 * float(lr) ** 0.5, "<", color=colour)

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adamcore.experiments.experiment import Cell, Curves, Results, Verdict
-from adamcore.pictures import BLACK, BLUE, GREEN, ORANGE, PINK, RED
+from adamcore.pictures import BLUE, GREEN, ORANGE, PINK, RED, tidy
 
 NAMES = {
     "adam": "Adam",
     "adagrad": "AdaGrad",
+    "adagrad-sqrt": "AdaGrad with α/√t",
     "adadelta": "AdaDelta",
     "nesterov": "SGD-Nesterov",
     "rmsprop": "RMSProp",
@@ -21,13 +22,20 @@ NAMES = {
 LOOKS = {
     "adam": (BLUE, "-"),
     "adagrad": (RED, "--"),
+    "adagrad-sqrt": (ORANGE, "--"),
     "nesterov": (GREEN, "-."),
     "rmsprop": (PINK, ":"),
     "adadelta": (ORANGE, (0, (5, 1, 1, 1, 1, 1))),
-    "sfo": (BLACK, "-"),
 }
 LEVEL = 0.1
 """Losses that differ by less than this part are similar."""
+FLOOR = 1e-6
+"""Losses below this are rounding in float32: they count as this."""
+
+
+def means(losses: NDArray[Any]) -> NDArray[Any]:
+    """The geometric mean of each row."""
+    return np.asarray(np.exp(np.log(np.maximum(losses, FLOOR)).mean(-1)))
 
 
 class Best(NamedTuple):
@@ -55,8 +63,8 @@ class Best(NamedTuple):
 
     @property
     def whole(self) -> float:
-        """The mean loss of the whole run, over seeds too."""
-        return float(self.losses.mean())
+        """The geometric mean of the losses of the whole run, over seeds too: how low the curve lies."""
+        return float(np.mean(means(self.losses)))
 
 
 def grid(
@@ -80,7 +88,7 @@ def grid(
 
 
 def best(results: Results, prefix: str = "") -> dict[str, Best]:
-    """Each rule with the setting whose loss at the end, the mean over seeds, is least."""
+    """Each rule with the setting whose curve lies lowest: by the geometric mean of its losses, the mean over seeds."""
     runs: dict[str, dict[str, list[Curves]]] = {}
     for key, curves in results.items():
         if key.startswith(prefix):
@@ -90,7 +98,7 @@ def best(results: Results, prefix: str = "") -> dict[str, Best]:
     found = {}
     for rule, settings in runs.items():
         padded = {setting: _padded((c["loss"] for c in curves), len(epochs)) for setting, curves in settings.items()}
-        setting = min(padded, key=lambda s: float(padded[s][:, -1].mean()))
+        setting = min(padded, key=lambda s: float(means(padded[s]).mean()))
         rates = sorted({_rate(s) for s in settings})
         edge = len(rates) > 1 and _rate(setting) in (rates[0], rates[-1])
         found[rule] = Best(rule, setting, edge, epochs, padded[setting])
@@ -100,7 +108,7 @@ def best(results: Results, prefix: str = "") -> dict[str, Best]:
 def faster(a: Best, b: Best) -> Verdict:
     """Whether a's loss is the lower one: both at the end and in the mean of the whole run, with every seed."""
     last = bool((a.losses[:, -1] < b.losses[:, -1]).all())
-    whole = bool((a.losses.mean(1) < b.losses.mean(1)).all())
+    whole = bool((means(a.losses) < means(b.losses)).all())
     return Verdict.REPRODUCED if last and whole else Verdict.PARTLY if last or whole else Verdict.NOT
 
 
@@ -132,16 +140,27 @@ def reached(best: Best, level: float) -> float:
     return float(best.epochs[below[0]]) if below.size else float("inf")
 
 
-def draw_losses(axes: Any, bests: Mapping[str, Best], until: float = float("inf")) -> None:
+def draw_losses(axes: Any, bests: Mapping[str, Best], title: str) -> None:
     """The mean over seeds of each rule, and the range of the seeds."""
     for rule, found in bests.items():
         colour, dash = LOOKS[rule]
-        shown = found.epochs <= until
-        x, y = found.epochs[shown], found.losses[:, shown]
+        x, y = found.epochs, found.losses
         label = f"{found.name}, {found.setting.replace(',', ', ').replace('lr=', 'α = ').replace('momentum=', 'μ = ')}"
         axes.plot(x, y.mean(0), linestyle=dash, color=colour, label=label)
         axes.fill_between(x, y.min(0), y.max(0), color=colour, alpha=0.2, linewidth=0)
-    axes.set(xlabel="epochs", ylabel="training loss, nats", yscale="log")
+    axes.set(xlabel="epochs", ylabel="training loss, nats", yscale="log", title=title)
+    plain_numbers(axes.yaxis)
+    axes.legend(frameon=False)
+    tidy(axes)
+
+
+def plain_numbers(axis: Any) -> None:
+    """Ticks of a logarithmic axis at 1, 2, 5, 10, and so on, written as such."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _padded(rows: Iterable[Sequence[float]], length: int) -> NDArray[Any]:

@@ -70,7 +70,7 @@ class Experiment:
         judge: The claims, from what the cells found.
         draw: Draws what the cells found on an empty figure.
         expected: The verdict of each claim, by its key, that was found before and is tested.
-        expected_quick: Where the quick form is too short for that, its own verdict.
+        expected_quick: Where the quick form is too short for that, its own verdict; None where it makes no such claim.
         needs: Modules beyond the core's that its cells import.
         version: Raised when a function of a cell computes something else, so that what was kept is run again.
     """
@@ -85,8 +85,9 @@ class Experiment:
     expected: Mapping[str, Verdict]
     needs: tuple[str, ...] = ()
     version: int = 1
-    expected_quick: Mapping[str, Verdict] = field(default_factory=dict)
+    expected_quick: Mapping[str, Verdict | None] = field(default_factory=dict)
 
     def expects(self, quick: bool) -> dict[str, Verdict]:
         """The verdict that each claim is expected to have."""
-        return {**self.expected, **(self.expected_quick if quick else {})}
+        found = {**self.expected, **(self.expected_quick if quick else {})}
+        return {key: verdict for key, verdict in found.items() if verdict is not None}

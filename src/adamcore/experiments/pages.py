@@ -1,16 +1,16 @@
-"""Pages of the documentation: one for each experiment that was run in full, and a gallery of all pictures."""
+"""Pages of the documentation: one for each experiment that was run in full, and an index with their pictures."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from adamcore.conformance.report import check_writable, write
 from adamcore.experiments.catalogue import EXPERIMENTS
-from adamcore.experiments.experiment import Claim
+from adamcore.experiments.experiment import Claim, Verdict
 from adamcore.experiments.report import document, picture
 from adamcore.experiments.run import Run
 
@@ -33,20 +33,25 @@ def check_folder(folder: Path) -> None:
     check_writable(folder / "index.md")
 
 
-def write_page(run: Run, claims: list[Claim], folder: Path) -> Path:
-    """Write the page, the picture and the numbers of a full run."""
+def keep(run: Run, claims: list[Claim], folder: Path) -> None:
+    """Write the picture and the numbers of a full run, of which pages are made."""
     name, told = run.experiment.name, document(run, claims)
     picture(run, folder / f"{name}.png")
     write(folder / f"{name}.json", json.dumps(told, indent=1, ensure_ascii=False) + "\n")
-    page = folder / f"{name}.md"
-    write(page, "\n".join(_page(told)) + "\n")
-    return page
 
 
-def write_index(folder: Path) -> None:
-    """Write the gallery of all experiments that have a page in the folder, of the atlas and of the demo beside it."""
+def write_pages(folder: Path) -> int:
+    """Write a page for each experiment whose numbers are in the folder, and the index. Gives the number of pages."""
     told = [read for e in EXPERIMENTS if (read := _read(folder / f"{e.name}.json"))]
-    write(folder / "index.md", "\n".join(_index(told, folder)) + "\n")
+    for one in told:
+        write(folder / f"{one['experiment']}.md", page(one))
+    write(folder / "index.md", index(told))
+    return len(told) + 1
+
+
+def page(told: Mapping[str, Any]) -> str:
+    """The page of an experiment, from its numbers."""
+    return "\n".join(_page(told)) + "\n"
 
 
 def _read(file: Path) -> dict[str, Any] | None:
@@ -74,31 +79,21 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _index(told: list[Mapping[str, Any]], folder: Path) -> Iterator[str]:
-    yield f"{_HEAD}\n| Experiment | Source | Claims |\n|---|---|---|"
+def index(told: Sequence[Mapping[str, Any]]) -> str:
+    """The index, from the numbers of all experiments."""
+    return "\n".join(_index(told)) + "\n"
+
+
+def _index(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield f"{_HEAD}\n| Experiment | Claims | Source |\n|---|---|---|"
     for e in told:
-        verdicts = ", ".join(f"{claim['key']}: {claim['verdict']}" for claim in e["claims"])
-        yield f"| [{_cell(e['title'])}]({e['experiment']}.md) | {_cell(e['source'])} | {_cell(verdicts)} |"
-    yield "\n## Gallery\n"
+        count = Counter(claim["verdict"] for claim in e["claims"])
+        verdicts = ", ".join(f"{count[v.value]} {v.value}" for v in Verdict if count[v.value])
+        yield f"| [{_cell(e['title'])}]({e['experiment']}.md) | {verdicts} | {_cell(e['source'])} |"
+    yield "\n## Pictures\n"
     for e in told:
-        yield _shown(e["title"], f"{e['experiment']}.png", f"{e['experiment']}.md")
-    docs = folder.parent
-    for file in sorted((docs / "images").glob("*.png")):
-        yield _shown(f"`adamcore {file.stem}`", f"../images/{file.name}")
-    for file in sorted((docs / "atlas").glob("*.svg")):
-        page = file.with_suffix(".md")
-        yield _shown(_title(page), f"../atlas/{file.name}", f"../atlas/{page.name}")
+        name, title = e["experiment"], e["title"]
+        yield f"```{{figure}} {name}.png\n:alt: {title}\n:target: {name}.html\n\n[{title}]({name}.md)\n```\n"
     yield "```{toctree}\n:hidden:\n"
     yield from (e["experiment"] for e in told)
     yield "```"
-
-
-def _shown(title: str, image: str, page: str = "") -> str:
-    """A picture of the gallery with its caption, which leads to its page."""
-    caption = f"[{title}]({page})" if page else title
-    return f":::{{figure}} {image}\n:alt: {title.replace('`', '')}\n\n{caption}\n:::\n"
-
-
-def _title(page: Path) -> str:
-    found = re.search(r"^# (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return f"Atlas: {found[1]}" if found else page.stem

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adamcore.conformance.theory.runs import steps_of
 from adamcore.experiments.experiment import Cell, Claim, Curves, Experiment, Results, Verdict
@@ -20,11 +21,11 @@ LAST, MEAN, CORRECTED, RAW, FROM_START = "last", "mean", "corrected", "raw", "fr
 
 
 def averages(lr: float, batch: int, steps: int, seed: int) -> Curves:
-    """One run: how far the loss at the last parameters, and at averages of them, is above the least."""
+    """One run, on exact gradients if `batch` is 0: how far losses at the last parameters and at averages are above the
+    least."""
     problem = SparseLogistic(batch=max(batch, 1), seed=seed)
-    start = problem.optimum + np.random.default_rng(seed).standard_normal(problem.dimension)
-    full = problem.data
-    gradient = problem.gradient if batch else lambda t, x: problem._gradient(full, x)
+    start = problem.optimum + 0.3 * np.random.default_rng(seed).standard_normal(problem.dimension)
+    gradient = problem.gradient if batch else lambda t, x: problem.objective_gradient(x)
     total, raw, from_start = np.zeros_like(start), np.zeros_like(start), start
     at = set(np.unique(np.geomspace(1, steps, 60).astype(int)).tolist())
     found: dict[str, list[float]] = {name: [] for name in ("step", LAST, MEAN, CORRECTED, RAW, FROM_START)}
@@ -41,7 +42,7 @@ def averages(lr: float, batch: int, steps: int, seed: int) -> Curves:
 
 
 def _cells(quick: bool) -> list[Cell]:
-    seeds, steps = ((0,), 6000) if quick else (range(5), 30_000)
+    seeds, steps = ((0,), 4000) if quick else (range(5), 30_000)
     return [
         Cell(
             f"{'noise' if batch else 'exact'}/seed={seed}",
@@ -53,20 +54,20 @@ def _cells(quick: bool) -> list[Cell]:
     ]
 
 
-def _median(results: Results, kind: str, name: str) -> np.ndarray:
+def _median(results: Results, kind: str, name: str) -> NDArray[Any]:
     return np.median([c[name] for k, c in results.items() if k.startswith(f"{kind}/")], axis=0)
 
 
 def judge(results: Results) -> list[Claim]:
     """Whether averages are better, under noise and without, and what the correction is for."""
-    step = np.array(next(iter(results.values()))["step"])
+    step = np.array(next(iter(results.values()))["step"], int)
     late = step > step[-1] // 2
     last, mean, corrected = (float(_median(results, "noise", n)[late].mean()) for n in (LAST, MEAN, CORRECTED))
     seeds = [c for k, c in results.items() if k.startswith("noise/")]
     better = all(np.mean(np.array(c[CORRECTED])[late]) < np.mean(np.array(c[LAST])[late]) for c in seeds)
-    early = int(np.searchsorted(step, 100))
+    early = int(np.searchsorted(step, 1000))
     at = {name: float(_median(results, "noise", name)[early]) for name in (CORRECTED, RAW, FROM_START, LAST)}
-    exact_last, exact_mean = (float(_median(results, "exact", n)[-1]) for n in (LAST, MEAN))
+    exact_last, exact_mean = (float(np.median(_median(results, "exact", n)[late])) for n in (LAST, MEAN))
     return [
         Claim(
             "averages-are-better",
@@ -96,8 +97,8 @@ def judge(results: Results) -> list[Claim]:
             "only-under-noise",
             "Averages help against noise only.",
             _verdict(exact_last < exact_mean),
-            f"With exact gradients the loss ends {exact_last:.1g} above the least at the last parameters, "
-            f"{exact_mean:.1g} at their mean.",
+            f"With exact gradients the loss is {exact_last:.1g} above the least at the last parameters, "
+            f"{exact_mean:.1g} at their mean, as the median of the second half.",
         ),
     ]
 
@@ -137,9 +138,9 @@ TEMPORAL_AVERAGING = Experiment(
     source="Kingma & Ba (2015), Adam: a method for stochastic optimization, arXiv:1412.6980, section 7.2",
     setting=(
         "L2-regularised logistic regression on 1000 sparse examples with 100 features, whose least loss is known; Adam "
-        "with $\\alpha = 0.01$ constant, batches of 8 drawn with replacement, from a point at a normal random distance "
-        "of the minimum; medians of five seeds. The paper proposes the averages and shows no experiment. The decay of "
-        "the exponential average is the paper's, $\\beta_2 = 0.999$."
+        "with $\\alpha = 0.01$ constant, batches of 8 drawn with replacement, from a point that is $0.3$ times a "
+        "standard normal vector away from the minimum; medians of five seeds. The paper proposes the averages and "
+        "shows no experiment. The decay of the exponential average is the paper's, $\\beta_2 = 0.999$."
     ),
     cells=_cells,
     judge=judge,
@@ -150,4 +151,5 @@ TEMPORAL_AVERAGING = Experiment(
         "bias-correction": Verdict.REPRODUCED,
         "only-under-noise": Verdict.REPRODUCED,
     },
+    expected_quick={"polyak-ruppert": Verdict.PARTLY},  # the way from the start still weighs
 )

@@ -40,7 +40,7 @@ def optimizer(
     r"""The optimizer of a rule.
 
     Args:
-        rule: Its name.
+        rule: Its name; or `"adagrad-sqrt"`, AdaGrad that follows the schedule too.
         parameters: What it trains.
         lr: $\alpha$.
         decaying: Whether $\alpha_t = \alpha/\sqrt t$. AdaGrad's sum of squares is that decay: it keeps $\alpha$.
@@ -51,6 +51,7 @@ def optimizer(
     made = {
         "adam": ours.Adam,
         "adagrad": ours.Adagrad,
+        "adagrad-sqrt": ours.Adagrad,
         "adadelta": ours.Adadelta,
         "generic": ours.GenericAdaptive,
         "nesterov": ours.Nesterov,

@@ -155,6 +155,10 @@ class SparseLogistic(Problem):
     def gradient(self, t: int, x: Array) -> Array:
         return self._gradient(self._drawn(t), x)
 
+    def objective_gradient(self, x: Array) -> Array:
+        """The gradient of `objective`: that of all examples."""
+        return self._gradient(self.data, x)
+
     def _drawn(self, t: int) -> Data:
         rows = (uniform(self.seed, t, (self.batch,)) * self.examples).astype(np.int64)
         return Data(self.data.features[rows], self.data.labels[rows])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
@@ -27,6 +28,15 @@ class KerasNamespace(TracedNamespace, Protocol):
 
     def minus_zero(self, t: Array, dtype: str, /) -> Array:
         """-0.0, which the compiler cannot know because it depends on the step."""
+
+    def contracts(self) -> bool:
+        """Whether what runs a traced step may fuse a product into an addition."""
+
+    def stack(self, xs: list[Array], /) -> Array:
+        """0-d arrays as one of 1 dimension."""
+
+    def unstack(self, x: Array, /) -> list[Array]:
+        """The 0-d arrays of one of 1 dimension."""
 
     def is_sparse(self, x: Any, /) -> bool:
         """Whether a gradient is of one of the backend's sparse types."""
@@ -63,6 +73,22 @@ class TensorFlowNamespace:
 
     def minus_zero(self, t: Array, dtype: str) -> Array:
         return self.tf.where(t < 0, self._constant(1.0, dtype), self._constant(-0.0, dtype))
+
+    def contracts(self) -> bool:
+        """XLA does; the kernels of a graph are one for each operation."""
+        if self.tf.config.optimizer.get_jit() or "auto_jit" in os.environ.get("TF_XLA_FLAGS", ""):
+            return True
+        try:
+            from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+        except ImportError:  # it has no public name
+            return True
+        return bool(GraphOrParentsInXlaContext(self.tf.compat.v1.get_default_graph()))
+
+    def stack(self, xs: list[Array]) -> Array:
+        return self.tf.stack(xs)
+
+    def unstack(self, x: Array) -> list[Array]:
+        return list(self.tf.unstack(x))
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.tf.IndexedSlices | self.tf.SparseTensor)
@@ -198,6 +224,15 @@ class JAXNamespace:
     def minus_zero(self, t: Array, dtype: str) -> Array:
         return self.np.where(t < 0, self.np.ones((), dtype), -self.np.zeros((), dtype))
 
+    def contracts(self) -> bool:
+        return True
+
+    def stack(self, xs: list[Array]) -> Array:
+        return self.np.stack(xs)
+
+    def unstack(self, x: Array) -> list[Array]:
+        return [self.jax.lax.index_in_dim(x, i, keepdims=False) for i in range(x.shape[0])]
+
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.sparse)
 
@@ -317,6 +352,15 @@ class KerasTorchNamespace(TorchNamespace):
 
     def minus_zero(self, t: Array, dtype: str) -> Array:
         return self.xp.where(t < 0, 1.0, -0.0).to(getattr(self.xp, dtype))
+
+    def contracts(self) -> bool:
+        return False
+
+    def stack(self, xs: list[Array]) -> Array:
+        return self.xp.stack(xs)
+
+    def unstack(self, x: Array) -> list[Array]:
+        return list(x.unbind())
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.xp.Tensor) and x.layout != self.xp.strided

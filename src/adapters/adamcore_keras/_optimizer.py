@@ -14,15 +14,17 @@ import keras
 import ml_dtypes  # noqa: F401  makes bfloat16 known to NumPy
 import numpy as np
 
+from adamcore import RULES
 from adamcore.domains import Interval, check
 from adamcore.namespace import NumPyNamespace
 from adamcore.rule import Rule
-from adamcore.update import compute_dtype, evaluates, init, slot_names, slot_shapes
+from adamcore.update import Coefficients, compute_dtype, evaluates, init, slot_names, slot_shapes
+from adamcore_keras._fused import Pending, can_fuse, step_fused
 from adamcore_keras._namespaces import active
 from adamcore_keras._naming import NAMING
 from adamcore_keras._schedules import RuleSchedule, native_rate
 from adamcore_keras._serialization import decode, encode
-from adamcore_keras._step import Prepared, evaluated, prepare, take, together
+from adamcore_keras._step import Prepared, evaluated, prepare, scalars, take, together
 
 STATE = "adamcore"  # the entry of a weights file that names rule and slots
 EXCLUDED = "exclude_from_weight_decay"  # the entry of a configuration with what does not decay
@@ -76,6 +78,7 @@ class Optimizer(keras.optimizers.Optimizer):
             check(type(self).__name__, argument, value, domain)
         # Keras' __setattr__ is not ready, and its base sets weight_decay
         start = {"_rule": rule, "built": False, "_was_traced": False, "_swapped": False, "_excluded": ((), ())}
+        start |= {"_ran": (), "_in_force": {}, "_made": {}}
         for field, value in start.items():
             object.__setattr__(self, field, value)
         super().__init__(
@@ -98,6 +101,14 @@ class Optimizer(keras.optimizers.Optimizer):
     def rule(self) -> Rule:
         """The rule as it is now. Its `lr` is the learning rate in force, rounded to `floatx` if it was set since."""
         return replace(self._rule, lr=self._lr())
+
+    @property
+    def engine(self) -> str:
+        """What ran the last step: `"fused"`, on PyTorch where the core's kernel can, or `"plain"`; or both.
+
+        Empty before the first step. TensorFlow and JAX compile the plain one themselves.
+        """
+        return ", ".join(self._ran)
 
     @property
     def weight_decay(self) -> float:
@@ -194,8 +205,15 @@ class Optimizer(keras.optimizers.Optimizer):
         self, grads: Sequence[Any], trainable_variables: Sequence[Any], learning_rate: Any
     ) -> None:
         """Step all variables; those of a joint rule need what they have in common first."""
+        object.__setattr__(self, "_ran", ())
         if not self._rule.joint:
-            super()._backend_update_step(grads, trainable_variables, learning_rate)
+            grads, trainable_variables = self._fused(grads, trainable_variables, learning_rate)
+            if trainable_variables:
+                self._made.update(self._scalars(trainable_variables, learning_rate))
+                try:
+                    super()._backend_update_step(grads, trainable_variables, learning_rate)
+                finally:
+                    self._made.clear()
             return
         if (replicas := self._xp.replicas()) > 1:
             said = f"{replicas} replicas cannot join all gradients; use one"
@@ -206,6 +224,53 @@ class Optimizer(keras.optimizers.Optimizer):
             steps = together(self._xp, steps)
         for step, variable in zip(steps, variables, strict=True):
             self._take(step, variable)
+
+    def _fused(
+        self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Step the variables that one pass over memory can; the gradients and variables that are left."""
+        if not can_fuse(self._rule):
+            return grads, variables
+        xp, pending = self._xp, []
+        for g, v in zip(grads, variables, strict=True):
+            i = self._get_variable_index(v)
+            slots = {name: s.value for name, s in self._slots[i].items()}
+            pending.append(Pending(xp.array(g), slots, v.value, self._counters[i].value, self._use_weight_decay(v)))
+        lr = self._rate(learning_rate)
+        lr = lr if callable(lr) else float(lr)
+        done = step_fused(pending, lambda decays: self._rule_at(lr, decays))
+        if any(done):
+            object.__setattr__(self, "_ran", ("fused",))
+        left = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
+        return [g for g, _ in left], [v for _, v in left]
+
+    def _scalars(self, variables: Sequence[Any], learning_rate: Any) -> dict[int, Coefficients]:
+        """The scalars of the variables of a traced step by index, made together where many would repeat the work."""
+        rule, xp, lr = self._rule, self._xp, self._rate(learning_rate)
+        simple = type(rule) in RULES and rule.elementwise and rule.rounding != "stochastic" and not callable(lr)
+        if not simple or len(variables) == 1 or xp.replicas() > 1:
+            return {}
+        groups: dict[tuple[bool, str], list[int]] = {}
+        for v in variables:
+            i = self._get_variable_index(v)
+            work = compute_dtype(keras.backend.standardize_dtype(v.dtype))
+            groups.setdefault((self._use_weight_decay(self._trainable_variables[i]), work), []).append(i)
+        found: dict[int, Coefficients] = {}
+        with xp.precise():
+            for (decays, work), members in groups.items():
+                counters = [xp.array(self._counters[i]) for i in members]
+                if all(map(xp.is_traced, counters)):
+                    made = scalars(xp, rule if decays else rule.without_decay(), lr, counters, work)
+                    found |= dict(zip(members, made, strict=True))
+        return found
+
+    def _rule_at(self, lr: Any, decays: bool) -> Rule:
+        """The rule of a step: the same object until something changes, so that its kernel is found."""
+        source, rate, rule = self._in_force.get(decays, (None, None, self._rule))
+        if source is not self._rule or rate != lr:
+            rule = replace(self._rule if decays else self._rule.without_decay(), lr=lr)
+            self._in_force[decays] = self._rule, lr, rule
+        return rule
 
     def _prepare(self, gradient: Any, variable: Any, learning_rate: Any) -> Prepared:
         i, xp = self._get_variable_index(variable), self._xp
@@ -218,7 +283,7 @@ class Optimizer(keras.optimizers.Optimizer):
         with xp.precise():
             slots = {name: xp.array(s) for name, s in self._slots[i].items()}
             lr = self._rate(learning_rate)
-            return prepare(xp, rule, lr, counter, xp.array(gradient), slots, xp.array(variable))
+            return prepare(xp, rule, lr, counter, xp.array(gradient), slots, xp.array(variable), self._made.get(i))
 
     def _take(self, step: Prepared, variable: Any) -> None:
         i, xp = self._get_variable_index(variable), self._xp
@@ -228,6 +293,8 @@ class Optimizer(keras.optimizers.Optimizer):
         for name, s in self._slots[i].items():
             self.assign(s, done.slots[name])
         self.assign(self._counters[i], xp.array(self._counters[i]) + 1)
+        if "plain" not in self._ran:
+            object.__setattr__(self, "_ran", (*self._ran, "plain"))
 
     def averaged_variables(self) -> list[Any]:
         """The temporal averages of the variables, in order; the variable itself where it has not stepped yet.

@@ -7,11 +7,21 @@ from dataclasses import replace
 from numbers import Real
 from typing import Any, NamedTuple
 
-from adamcore.exact import ExactMath, unwrapped, update_exactly
+from adamcore.exact import Exact, ExactMath, unwrapped, update_exactly
 from adamcore.namespace import Array
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
-from adamcore.update import Operands, Slots, Update, coefficients, compute_dtype, evaluation, joined, update
+from adamcore.update import (
+    Coefficients,
+    Operands,
+    Slots,
+    Update,
+    coefficients,
+    compute_dtype,
+    evaluation,
+    joined,
+    update,
+)
 from adamcore_keras._namespaces import KerasNamespace
 
 
@@ -20,10 +30,19 @@ class Prepared(NamedTuple):
 
     rule: Rule
     operands: Operands
-    zero: Array | None  # of a traced step: see `adamcore.exact`
+    zero: Array | None  # of a traced step that may be contracted: see `adamcore.exact`
 
 
-def prepare(xp: KerasNamespace, rule: Rule, lr: Any, taken: Array, g: Array, slots: Slots, theta: Array) -> Prepared:
+def prepare(
+    xp: KerasNamespace,
+    rule: Rule,
+    lr: Any,
+    taken: Array,
+    g: Array,
+    slots: Slots,
+    theta: Array,
+    c: Coefficients | None = None,
+) -> Prepared:
     """The step after `taken` steps, and its scalars.
 
     Args:
@@ -34,16 +53,52 @@ def prepare(xp: KerasNamespace, rule: Rule, lr: Any, taken: Array, g: Array, slo
         g: The gradient.
         slots: The slots, by core names.
         theta: The variable.
+        c: The scalars of a traced step, if they are made already.
     """
     work = compute_dtype(xp.dtype(theta))
     is_schedule = callable(lr)
     if not xp.is_traced(taken, g, theta, *([] if is_schedule else [lr])):
         rule = replace(rule, lr=lr if is_schedule else float(lr))
         return Prepared(rule, Operands(coefficients(rule, Scalars(int(taken) + 1, work)), g, slots, theta), None)
-    rule = replace(rule, lr=float(lr) if isinstance(lr, Real) else lr)
-    zeros = {dtype: xp.minus_zero(taken, dtype) for dtype in ("float32", "float64")}
-    c = coefficients(rule, Scalars(taken + 1, work, ExactMath(xp, zeros)))
-    return Prepared(rule, Operands(c if rule.elementwise else unwrapped(c), g, slots, theta), zeros[work])
+    rule, zeros = _traced(rule, lr), _zeros(xp, taken)
+    if c is None:
+        c = coefficients(rule, Scalars(taken + 1, work, ExactMath(xp, zeros)))
+    if not rule.elementwise or not xp.contracts():
+        return Prepared(rule, Operands(unwrapped(c), g, slots, theta), None)
+    return Prepared(rule, Operands(c, g, slots, theta), zeros[work])
+
+
+def scalars(xp: KerasNamespace, rule: Rule, lr: Any, taken: Sequence[Array], work: str) -> list[Coefficients]:
+    """The scalars of traced steps, each after as many steps as `taken` says, in as few operations as those of one.
+
+    Args:
+        xp: The namespace of the arrays.
+        rule: The rule, whose own learning rate is not used; its scalars are elementwise functions of the step.
+        lr: A number or a 0-d array.
+        taken: The counters, 0-d integer arrays.
+        work: The compute dtype.
+    """
+    steps = xp.stack(list(taken)) + 1
+    together = coefficients(_traced(rule, lr), Scalars(steps, work, ExactMath(xp, _zeros(xp, taken[0]))))
+    return _rows(xp, together, len(taken))
+
+
+def _rows(xp: KerasNamespace, c: Any, n: int) -> list[Any]:
+    """The scalars of `n` steps, one by one."""
+    if isinstance(c, tuple):
+        columns = [_rows(xp, x, n) for x in c]
+        return [type(c)(*row) for row in zip(*columns, strict=True)] if columns else [c] * n
+    if isinstance(c, Exact) and len(c.value.shape) == 1:
+        return [Exact(x, c.zero) for x in xp.unstack(c.value)]
+    return [c] * n
+
+
+def _traced(rule: Rule, lr: Any) -> Rule:
+    return replace(rule, lr=float(lr) if isinstance(lr, Real) else lr)
+
+
+def _zeros(xp: KerasNamespace, taken: Array) -> dict[str, Array]:
+    return {dtype: xp.minus_zero(taken, dtype) for dtype in ("float32", "float64")}
 
 
 def take(xp: KerasNamespace, step: Prepared) -> Update:

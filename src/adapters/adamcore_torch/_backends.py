@@ -128,7 +128,7 @@ def _kept(rule: Rule, shape: tuple[int, ...], dtype: str, device: str, mode: str
 def backends() -> list[Backend]:
     """PyTorch: tensor by tensor, in lists, fused, and compiled."""
     eager = [TorchBackend(mode=mode) for mode in ("eager", "foreach", "fused")]
-    return [*eager, TorchBackend(mode="compile", costly=True)]
+    return [*eager, TorchBackend(mode="compile", costly=True, joins=False)]
 
 
 def _tensor(x: Values, device: str) -> Tensor:

@@ -2,93 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
-
 import torch
-from torch import Tensor
 
-from adamcore.engines.fused import BYTES, Kernel, kernel
-from adamcore.rule import Rule
-from adamcore.update import Coefficients
+from adamcore.engines.tensors import FusedTensors, FusedWork
 
-DTYPES = {getattr(torch, name): name for name in BYTES}
-"""The dtypes of tensors that a kernel knows, with their names."""
+__all__ = ["DTYPES", "FusedWork", "fused_update_list"]
 
-_PLAIN = Tensor.__torch_dispatch__  # what a subclass that is no plain memory replaces
-
-
-class FusedWork(NamedTuple):
-    """One parameter to step: its gradient, its slots by core name, the parameter."""
-
-    grad: Tensor
-    slots: Mapping[str, Tensor]
-    theta: Tensor
-
-
-def fused_update_list(rule: Rule, c: Coefficients, works: Iterable[FusedWork]) -> list[FusedWork]:
-    """Step many parameters at once, in place: many small tensors cost one call. Threads are those of PyTorch.
-
-    Args:
-        rule: The rule.
-        c: The coefficients of this step, which all parameters share; so they share the compute dtype.
-        works: The parameters.
-
-    Returns:
-        The works that the kernel cannot do, untouched: tensors off the CPU, complex, of a subclass, or not laid out
-        like their parameter without gaps; rules that are not elementwise or round otherwise; llvmlite missing.
-    """
-    left: list[FusedWork] = []
-    batches: dict[tuple[object, ...], tuple[Kernel | None, list[list[int]]]] = {}
-    changed: list[Tensor] = []
-    works = list(works)  # whose tensors must outlive their addresses
-    for work in works:
-        grad, slots, theta = work
-        tensors = [theta, grad, *slots.values()]
-        key = (*[x.dtype for x in tensors], *slots)
-        if key not in batches:
-            batches[key] = _kernel(rule, c, tensors, tuple(slots)), []
-        made, rows = batches[key]
-        if made is None or not _fits(tensors):
-            left.append(work)
-            continue
-        rows.append([*[x.data_ptr() for x in tensors], theta.numel()])
-        changed += (theta, *tensors[2:])
-    torch.autograd.graph.increment_version(changed)  # autograd is told, as it is of every write
-    for made, rows in batches.values():
-        if made is not None and rows:
-            made.run(c, rows, torch.get_num_threads())
-    return left
-
-
-def _kernel(rule: Rule, c: Coefficients, tensors: list[Tensor], slots: tuple[str, ...]) -> Kernel | None:
-    dtypes = tuple(DTYPES.get(x.dtype, "") for x in tensors)
-    return None if "" in dtypes else kernel(rule, c, dtypes, slots)
-
-
-def _fits(tensors: list[Tensor]) -> bool:
-    """Whether these are plain tensors on the CPU whose elements stand in memory in one order without gaps."""
-    size = tensors[0].numel()
-    for x in tensors:
-        if not x.is_cpu or x.numel() != size or type(x).__torch_dispatch__ is not _PLAIN:
-            return False
-    if any(x.layout is not torch.strided or x.is_neg() or x._is_zerotensor() for x in tensors):
-        return False
-    return all(x.is_contiguous() for x in tensors) or _alike(tensors)
-
-
-def _alike(tensors: list[Tensor]) -> bool:
-    """Whether tensors that are not contiguous are laid out alike without gaps, such as channels_last."""
-    shape, stride = tensors[0].shape, tensors[0].stride()
-    same = all(x.layout is torch.strided and x.shape == shape and x.stride() == stride for x in tensors)
-    return same and _dense(shape, stride)
-
-
-def _dense(shape: Sequence[int], stride: Sequence[int]) -> bool:
-    step = 1
-    for along, size in sorted(zip(stride, shape, strict=True)):
-        if size != 1:
-            if along != step:
-                return False
-            step *= size
-    return True
+_TENSORS = FusedTensors(torch)
+DTYPES = _TENSORS.dtypes
+fused_update_list = _TENSORS.update

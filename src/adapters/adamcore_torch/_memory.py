@@ -47,7 +47,7 @@ def overlap(ranges: NDArray[np.int64]) -> bool:
     Args:
         ranges: First byte, end, and whether it is written, a row for each.
     """
-    start, stop, written = ranges[:, np.lexsort((ranges[1], ranges[0]))]
+    start, stop, written = ranges[:, np.argsort(ranges[0])]
     reached = np.maximum.accumulate(stop)  # by all ranges so far, and by those that are written
     reached_written = np.maximum.accumulate(np.where(written, stop, 0))
     return bool((start[1:] < np.where(written[1:], reached[:-1], reached_written[:-1])).any())

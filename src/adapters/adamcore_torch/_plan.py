@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
-from operator import is_, itemgetter
+from operator import attrgetter, is_, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from adamcore_torch._optimizer import RuleOptimizer
 
 _address = Tensor.data_ptr
-_gradient: Callable[[Tensor], Any] = torch._C.TensorBase.grad.__get__  # type: ignore[attr-defined]
+_gradient = attrgetter("grad")
 _KINDS = (Tensor, Parameter)
 
 Columns = list[Sequence[Tensor]]
@@ -42,7 +42,7 @@ Columns = list[Sequence[Tensor]]
 class _Group(NamedTuple):
     """A parameter group: how many parameters it has, the values of its keys, and the rule that they make."""
 
-    count: int
+    size: int
     values: tuple[Any, ...]
     method: Method
 
@@ -112,19 +112,21 @@ class Plan:
     def _takes(self, optimizer: RuleOptimizer) -> bool:
         """Whether the groups are as they were. Other numbers in them, as a scheduler sets them, are taken over."""
         groups, owner, values = optimizer.param_groups, type(optimizer).__name__, itemgetter(*keys(optimizer.rule_type))
-        if [len(group["params"]) for group in groups] != [group.count for group in self.groups]:
+        if [len(group["params"]) for group in groups] != [group.size for group in self.groups]:
             return False
         for i, (group, before) in enumerate(zip(groups, self.groups, strict=True)):
-            check_tensors(owner, group)
             now = values(group)
-            if all(map(is_, now, before.values)):
+            same = all(map(is_, now, before.values))
+            if not same or callable(group["lr"]):
+                check_tensors(owner, group)
+            if same:
                 continue
             method = optimizer.method(group)
             if not _constant(now) or _structure(method, now) != _structure(before.method, before.values):
                 return False
             for work in {compute_dtype(batch.dtypes[0]) for batch in self.batches if batch.group == i}:
                 check_rounded(method.rule, work, written(type(method.rule)))
-            self.groups[i] = _Group(before.count, now, method)
+            self.groups[i] = _Group(before.size, now, method)
         return True
 
     def _runs(self, pairs: list[tuple[_Batch, Columns]]) -> list[_Run]:
@@ -133,7 +135,7 @@ class Plan:
         scalars: dict[tuple[int, int, str], Coefficients] = {}
         for batch, columns in pairs:
             addresses = _addresses(columns)
-            moved = moved or not np.array_equal(addresses, batch.addresses)
+            moved = moved or bool((addresses != batch.addresses).any())
             if not exchange(addresses[-1], batch.t, batch.t):
                 return []
             rule, t, work = self.groups[batch.group].method.rule, batch.t + 1, compute_dtype(batch.dtypes[0])
@@ -157,7 +159,8 @@ def planned(optimizer: RuleOptimizer, works: list[Work]) -> Plan | None:
     if watched() or torch.is_grad_enabled() or _scaled(optimizer) or not all(map(_plannable, works)):
         return None
     thetas = [work.theta for work in works]
-    values, groups, owners = itemgetter(*keys(optimizer.rule_type)), [], {}
+    values, groups = itemgetter(*keys(optimizer.rule_type)), []
+    owners: dict[int, int] = {}
     for i, group in enumerate(optimizer.param_groups):
         groups.append(_Group(len(group["params"]), values(group), optimizer.method(group)))
         owners |= dict.fromkeys(map(id, group["params"]), i)
@@ -209,7 +212,8 @@ def _looks(tensors: list[Tensor]) -> Any:
     try:
         from torch._C._dynamo.guards import TensorGuards
 
-        sizes, strides = [list(x.shape) for x in tensors], [list(x.stride()) for x in tensors]
+        sizes: Any = [list(x.shape) for x in tensors]  # torch's stub has it wrong
+        strides: Any = [list(x.stride()) for x in tensors]
         looks = TensorGuards(*tensors, dynamic_dims_sizes=sizes, dynamic_dims_strides=strides)
         return looks if looks.check(*tensors) else None  # it refuses a tensor that is there twice
     except (ImportError, TypeError, RuntimeError):  # another version of torch
@@ -261,7 +265,9 @@ def _all(runs: list[_Run]) -> bool:
     for _, _, _, columns, _ in runs:
         torch.autograd.graph.increment_version(list(chain(columns[0], *columns[2:])))
     for batch, made, c, _, addresses in runs:
-        made.run(c, np.vstack([addresses[:-1], batch.sizes]).T, torch.get_num_threads())
+        table = np.empty((len(batch.sizes), len(addresses)), np.int64)
+        table[:, :-1], table[:, -1] = addresses[:-1].T, batch.sizes
+        made.run(c, table, torch.get_num_threads())
         exchange(addresses[-1], batch.t, batch.t + 1)
         batch.t, batch.addresses = batch.t + 1, addresses
     return True

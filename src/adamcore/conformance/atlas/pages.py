@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -23,8 +24,9 @@ from adamcore.rule import Rule
 from adamcore.rules import RULES
 
 NAMES = {"torch": "PyTorch", "keras": "Keras", "optax": "Optax"}
-_LINES = (("#0072B2", "o", 5.0), ("#E69F00", "s", 3.0), ("#000000", "^", 1.0))
-"""Color, marker and width of each line: the later ones are thinner, so that none hides another."""
+_LINES = (("#0072B2", "o"), ("#E69F00", "s"), ("#000000", "^"))
+_WIDTHS = {1: (1.6,), 2: (4.5, 1.4), 3: (6.5, 3.5, 1.2)}
+"""Of lines, by their number: the later ones are thinner, so that none hides another."""
 
 _FLOOR = 1e-6  # what is less is drawn there
 _DECAY = {
@@ -65,7 +67,7 @@ def write(atlas: Atlas, folder: Path) -> list[Path]:
         if old not in kept:
             (folder / old).unlink(missing_ok=True)
     for name, text in texts.items():
-        (folder / name).write_text(text.rstrip() + "\n", encoding="utf-8")
+        (folder / name).write_text(re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n", encoding="utf-8")
     return [folder / name for name in sorted(kept)]
 
 
@@ -89,9 +91,13 @@ def former(folder: Path) -> dict[str, Any] | None:
 
 def _matrix(atlas: Atlas, chapters: Sequence[Chapter]) -> dict[str, Any]:
     rows = [[f"[{rule_named(c.rule).__name__}]({c.rule}.md)", *(_cell(c, f) for f in FRAMEWORKS)] for c in chapters]
-    versions = ", ".join(f"{NAMES[name]} {version}" for name, version in atlas.versions.items())
+    versions = ", ".join(_version(atlas, name) for name in atlas.versions)
     absent = sorted({rule.__name__ for rule in RULES} - {rule_named(c.rule).__name__ for c in chapters})
     return {"atlas": atlas, "rows": rows, "versions": versions, "shown": chapters, "absent": absent}
+
+
+def _version(atlas: Atlas, name: str) -> str:
+    return f"{NAMES[name]} {atlas.versions[name]}" + (f" (on {atlas.keras_backend})" if name == "keras" else "")
 
 
 def _cell(chapter: Chapter, framework: str) -> str:
@@ -104,23 +110,23 @@ def _cell(chapter: Chapter, framework: str) -> str:
     shows, size = _shows(entry)
     if entry.status == "differs":
         return f"formula: {', '.join(f'`{k}`' for k in entry.knobs)}, {_percent(size)}{shows}{star}"
-    if shows:
-        says = "numbers" if entry.hyper else "same"
-        return f"{says}; formula {shows.strip()}, {_percent(size)}{star}"
-    return {"same": "same", "defaults": "numbers"}[entry.status] + star
+    says = "numbers" if entry.hyper else "same"
+    return says + (f"; {_percent(size)}{shows}" if shows else "") + star
 
 
 def _shows(entry: Entry) -> tuple[str, float]:
     """Under which condition a formula differs from the paper's, empty if it does at once; and by how much."""
-    if largest(entry.formula) > SAME or not entry.when:
+    if largest(entry.formula) > SAME:
         return "", largest(entry.formula)
-    when, size = max(entry.when.items(), key=lambda found: found[1])
-    return (f" {when}", size) if size > SAME else ("", largest(entry.formula))
+    decays = not entry.knobs or "weight_decay_mode" in entry.knobs  # else another knob is told with its own condition
+    seen = {when: size for when, size in entry.when.items() if size > SAME and (decays or "decay" not in when)}
+    when, size = max(seen.items(), key=lambda found: found[1], default=("", largest(entry.formula)))
+    return (f" {when}" if when else ""), size
 
 
 def _page(chapter: Chapter, atlas: Atlas) -> dict[str, Any]:
     title = rule_named(chapter.rule).__name__
-    versions = ", ".join(f"{NAMES[e.framework]} {atlas.versions[e.framework]}" for e in chapter.entries)
+    versions = ", ".join(_version(atlas, e.framework) for e in chapter.entries)
     together = _together(chapter)
     return {
         "chapter": chapter,
@@ -193,7 +199,7 @@ def _sizes(sizes: Sizes) -> str:
 
 
 def _up_to(x: float) -> str:
-    return "less than 0.001 %" if x < 1e-5 else f"up to {_percent(x)}"
+    return "less than 0.001\u00a0%" if x < 1e-5 else f"up to {_percent(x)}"
 
 
 def _causes(a: Entry, b: Entry) -> str:
@@ -202,7 +208,7 @@ def _causes(a: Entry, b: Entry) -> str:
     for name in dict.fromkeys([*a.hyper, *b.hyper]):
         first, second = a.hyper.get(name, b.paper.get(name, "")), b.hyper.get(name, a.paper.get(name, ""))
         if first != second:
-            said.append(f"`{name}` ({first}, {second})" if len(first + second) < 40 else f"`{name}`")
+            said.append(f"`{name}` (`{first}`, `{second}`)" if len(first + second) < 40 else f"`{name}`")
     return " in " + _and(said) if said else ""
 
 
@@ -252,8 +258,8 @@ def _variation(chapter: Chapter, v: Variation) -> dict[str, Any]:
 
 
 def _call(entry: Entry) -> list[str]:
-    knobs = [f"`{k}` {entry.hyper[k]} (paper: {entry.paper[k]})" for k in entry.knobs]
-    numbers = [f"`{k}` {v} (paper: {entry.paper[k]})" for k, v in entry.hyper.items() if k not in entry.knobs]
+    knobs = [f"`{k}` `{entry.hyper[k]}` (paper: `{entry.paper[k]}`)" for k in entry.knobs]
+    numbers = [f"`{k}` `{v}` (paper: `{entry.paper[k]}`)" for k, v in entry.hyper.items() if k not in entry.knobs]
     return [
         NAMES[entry.framework],
         f"`{_called(entry.framework, entry.call)}`",
@@ -300,7 +306,7 @@ def _tensorflow(chapter: Chapter) -> str:
     rule = rule_named(chapter.rule)
     if "tf1" not in dialects_of(rule):
         return ""
-    unlike = _and([f"`{name}` {value!r}" for name, value in knobs(rule, "tf1").items()] or ["nothing"])
+    unlike = _and([f"`{name}` `{value!r}`" for name, value in knobs(rule, "tf1").items()] or ["nothing"])
     ours = f'adamcore_torch.{_title("adamcore_torch", rule)}(params, dialect="tf1")'
     return f"TensorFlow 1 (`tf.compat.v1.train`) differs from the paper in {unlike}: `{ours}`, and so on."
 
@@ -320,13 +326,14 @@ def _row(label: str, by_step: Mapping[int, float]) -> list[str]:
 
 
 def _percent(x: float) -> str:
+    """A share, whose sign is not torn off at the end of a line."""
     if x <= 1e-12:
         return "0"
     if x < 1e-5:
-        return "< 0.001 %"
+        return "<\u00a00.001\u00a0%"
     if x < 0.01:
-        return f"{100 * x:.2g} %"
-    return f"{x:.0f}-fold" if x >= 10 else f"{100 * x:.0f} %"
+        return f"{100 * x:.2g}\u00a0%"
+    return f"{x:.0f}-fold" if x >= 10 else f"{100 * x:.0f}\u00a0%"
 
 
 def _named(framework: str, together: Sequence[Sequence[str]]) -> str:
@@ -392,7 +399,7 @@ def picture(chapter: Chapter, file: Path) -> None:
 def _draw(panel: Any, kind: str, row: Row) -> None:
     """One panel; what is less than the floor stands on it."""
     top = max((size for sizes in row.lines.values() for by in sizes.values() for size in by.values()), default=1.0)
-    for (label, sizes), (color, marker, width) in zip(row.lines.items(), _LINES, strict=False):
+    for (label, sizes), (color, marker), width in zip(row.lines.items(), _LINES, _WIDTHS[len(row.lines)], strict=False):
         points = {t: max(size, _FLOOR) for t, size in sizes[kind].items() if size < float("inf")}
         style = {"color": color, "marker": marker, "linewidth": width, "markersize": 3.5 + 1.5 * width}
         panel.plot(list(points), list(points.values()), label=label, **style)

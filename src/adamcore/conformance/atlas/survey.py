@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from importlib import import_module, metadata
 from itertools import combinations
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adamcore import SPEC
-from adamcore.compare import KINDS, STEPS, Values, apart, gradients
+from adamcore.compare import KINDS, STEPS, Values, apart, gradients, path
 from adamcore.conformance.versus import Side
 from adamcore.dialects import dialects_of, in_dialect
 from adamcore.native import FRAMEWORKS, Call, NoCounterpart, differing, to_native
@@ -20,6 +22,9 @@ from adamcore.rules import RULES
 
 Sizes = Mapping[str, Mapping[int, float]]
 """Distances by kind of gradients and step, relative to the way of the first."""
+
+Paths = Mapping[str, Mapping[int, Values]]
+"""Where a parameter is, by kind of gradients and step."""
 
 SAME = 1e-5
 """Up to this distance two paths count as the same: some native optimizers round inner scalars to float32."""
@@ -30,17 +35,23 @@ _FALLS = 50
 
 def _falling(rule: Rule) -> dict[str, Any]:
     rate: Any = rule.lr
-    usual = {"momentum": 0.9} if rule.name == "rmsprop" else {}
-    return {"lr": lambda t: rate if t <= _FALLS else rate / 10} | usual
+    return {"lr": lambda t: rate if t <= _FALLS else rate / 10}
 
 
-CONDITIONS: Mapping[str, tuple[str, Callable[[Rule], dict[str, Any]]]] = {
-    "with weight decay 0.1": ("weight_decay", lambda rule: {"weight_decay": 0.1}),
-    f"when the rate falls to a tenth after {_FALLS} steps": ("lr_in_buffer", _falling),
-    "with l2 0.1": ("l2", lambda rule: {"l2": 0.1}),
-    "with dampening 0.5": ("dampening", lambda rule: {"dampening": 0.5}),
+CONDITIONS: Mapping[str, tuple[Callable[[Rule], bool], Callable[[Rule], dict[str, Any]]]] = {
+    "with weight decay 0.1": (lambda rule: True, lambda rule: {"weight_decay": 0.1}),
+    f"when the rate falls to a tenth after {_FALLS} steps": (
+        lambda rule: rule.name in ("momentum", "nesterov"),
+        _falling,
+    ),
+    f"with momentum 0.9, when the rate falls to a tenth after {_FALLS} steps": (
+        lambda rule: rule.name == "rmsprop",
+        lambda rule: {"momentum": 0.9, **_falling(rule)},
+    ),
+    "with l2 0.1": (lambda rule: hasattr(rule, "l2"), lambda rule: {"l2": 0.1}),
+    "with dampening 0.5": (lambda rule: hasattr(rule, "dampening"), lambda rule: {"dampening": 0.5}),
 }
-"""Under which some knobs show that nobody sees otherwise: the hyperparameter that a rule must have, and what is set."""
+"""Under which some knobs show that nobody sees otherwise: for which rules, and what is set."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +125,12 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Atlas:
-    """All chapters, and the versions that were measured."""
+    """All chapters, the versions that were measured, and what Keras ran on."""
 
     spec: str
     versions: Mapping[str, str]
     chapters: Sequence[Chapter]
+    keras_backend: str = "jax"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -126,19 +138,24 @@ class Atlas:
 
 
 def survey(rules: Sequence[type[Rule]] = RULES, progress: Callable[[str], None] = lambda _: None) -> Atlas:
-    """Run every native optimizer of the installed frameworks for 1,000 steps on every kind of gradients."""
+    """Run every native optimizer of the installed frameworks for 1,000 steps on every kind of gradients.
+
+    Keras runs on JAX unless somebody has chosen: on TensorFlow it rounds hyperparameters to float32.
+    """
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     chapters = []
     for rule in rules:
         progress(rule.name)
         chapters.append(chapter(rule))
-    return Atlas(SPEC, {name: metadata.version(name).partition("+")[0] for name in FRAMEWORKS}, chapters)
+    versions = {name: metadata.version(name).partition("+")[0] for name in FRAMEWORKS}
+    return Atlas(SPEC, versions, chapters, import_module("keras").backend.backend())
 
 
 def chapter(rule: type[Rule]) -> Chapter:
     """The measurements of one rule."""
     lr = rule().lr
     found, without = _natives(rule, lr)
-    paths = {framework: _paths(side, rule) for framework, side in found.items()}
+    paths = {framework: _paths(side) for framework, side in found.items()}
     entries = [_entry(framework, side, paths[framework]) for framework, side in found.items()]
     pairs = [Between(a, b, _apart(paths[a], paths[b])) for a, b in combinations(found, 2)]
     return Chapter(rule.name, str(lr), entries, pairs, without, [*_variations(found, rule)])
@@ -149,7 +166,7 @@ def _variations(found: Mapping[str, Side], rule: type[Rule]) -> Iterator[Variati
         rules = {framework: _under(when, side.rule) for framework, side in found.items()}
         calls = {framework: _callable(one, framework) for framework, one in rules.items() if one is not None}
         calls = {framework: call for framework, call in calls.items() if call}
-        paths = {framework: _paths(Side("", rules[framework]), rule) for framework in calls}  # type: ignore[arg-type]
+        paths = {framework: _of_rule(one) for framework, one in rules.items() if one is not None and framework in calls}
         if paths:
             pairs = [Between(a, b, _apart(paths[a], paths[b])) for a, b in combinations(paths, 2)]
             yield Variation(when, calls, pairs)
@@ -157,16 +174,17 @@ def _variations(found: Mapping[str, Side], rule: type[Rule]) -> Iterator[Variati
 
 def _under(when: str, rule: Rule) -> Rule | None:
     """The rule under a condition; None where it has no such thing."""
-    needs, change = CONDITIONS[when]
+    concerns, change = CONDITIONS[when]
     made: Any = rule
-    return replace(made, **change(rule)) if hasattr(rule, needs) else None
+    return replace(made, **change(rule)) if concerns(rule) else None
 
 
 def _callable(rule: Rule, framework: str) -> str:
     """The native call of a rule, empty if there is none; a schedule goes to the framework as it is."""
     made: Any = rule
+    rate = 1e-3 if callable(rule.lr) else rule.lr
     try:
-        return _shipped(to_native(replace(made, lr=1e-3) if callable(rule.lr) else rule, framework), 1e-3)
+        return _shipped(to_native(replace(made, lr=rate), framework), rate)
     except NoCounterpart:
         return ""
 
@@ -191,7 +209,7 @@ def _natives(rule: type[Rule], lr: Any) -> tuple[dict[str, Side], dict[str, str]
     return found, without
 
 
-def _entry(framework: str, side: Side, measured: Mapping[str, Mapping[int, Values]]) -> Entry:
+def _entry(framework: str, side: Side, measured: Paths) -> Entry:
     rule = side.rule
     usual = type(rule)()
     others = {name: pair for name, pair in differing(rule, usual).items() if name != "lr"}
@@ -202,16 +220,16 @@ def _entry(framework: str, side: Side, measured: Mapping[str, Mapping[int, Value
         mine = _under(condition, rule)
         if mine is not None:
             theirs = replace(_plain(mine, usual), lr=mine.lr)
-            when[condition] = largest(_apart(*(_paths(Side("", one), type(rule)) for one in (theirs, mine))))
+            when[condition] = largest(_apart(_of_rule(theirs), _of_rule(mine)))
     return Entry(
         framework,
         _shipped(side.call, usual.lr),
         {name: _shown(own) for name, (own, _) in others.items()},
         {name: _shown(paper) for name, (_, paper) in others.items()},
         knobs,
-        _apart(_paths(Side("", plain), type(rule)), measured),
-        _apart(_paths(Side("", usual), type(rule)), measured),
-        largest(_apart(_paths(Side("", rule), type(rule)), measured)),
+        _apart(_of_rule(plain), measured),
+        _apart(_of_rule(usual), measured),
+        largest(_apart(_of_rule(rule), measured)),
         when,
     )
 
@@ -220,7 +238,8 @@ def _plain(rule: Rule, usual: Rule) -> Rule:
     """The rule with the paper's formula and its own numbers."""
     made: Any = rule
     others = {name: own for name, (own, _) in differing(rule, usual).items() if name != "lr"}
-    return replace(made, **{name: getattr(usual, name) for name, own in others.items() if not _is_number(own)})
+    plain: Rule = replace(made, **{name: getattr(usual, name) for name, own in others.items() if not _is_number(own)})
+    return plain
 
 
 def _shipped(call: Call | None, lr: Any) -> str:
@@ -229,16 +248,29 @@ def _shipped(call: Call | None, lr: Any) -> str:
     return str(replace(call, arguments={k: v for k, v in call.arguments.items() if v != lr or not k.startswith("l")}))
 
 
-def _paths(side: Side, rule: type[Rule]) -> dict[str, dict[int, Values]]:
-    return {kind: side.measured(_gradients(kind, rule), STEPS) for kind in KINDS}
+def _paths(side: Side) -> Paths:
+    """Where parameters are after some steps, by kind of gradients; all kinds at once where coordinates stand alone."""
+    if side.call is None:
+        return _of_rule(side.rule)
+    return _by_kind(side.rule, lambda grads: side.measured(grads, STEPS))
 
 
-def _gradients(kind: str, rule: type[Rule]) -> Values:
-    grads = gradients(kind)
-    return grads if rule.elementwise else grads.reshape(-1, *_MATRIX)
+@lru_cache(maxsize=64)
+def _of_rule(rule: Rule) -> Paths:
+    with np.errstate(all="ignore"):  # some diverge, which the pages tell
+        return _by_kind(rule, lambda grads: path(rule, grads, STEPS))
 
 
-def _apart(a: Mapping[str, Mapping[int, Values]], b: Mapping[str, Mapping[int, Values]]) -> dict[str, dict[int, float]]:
+def _by_kind(rule: Rule, run: Callable[[Values], dict[int, Values]]) -> Paths:
+    grads = {kind: gradients(kind) for kind in KINDS}
+    if not rule.elementwise:
+        return {kind: run(g.reshape(-1, *_MATRIX)) for kind, g in grads.items()}
+    found = run(np.concatenate([*grads.values()], axis=1))
+    split = {t: np.split(theta, len(grads)) for t, theta in found.items()}
+    return {kind: {t: parts[i] for t, parts in split.items()} for i, kind in enumerate(grads)}
+
+
+def _apart(a: Paths, b: Paths) -> dict[str, dict[int, float]]:
     """To three digits; without the steps after which one of them is no longer finite."""
     return {
         kind: {t: float(f"{size:.3g}") for t, size in apart(a[kind], b[kind]).items() if np.isfinite(size)}

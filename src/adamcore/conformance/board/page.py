@@ -18,6 +18,24 @@ from adamcore.conformance.outcome import LEVELS
 
 SCHEMA = "adamcore-board-1"
 _LONG = 160
+_BREAKS: Mapping[str, str] = {
+    "gradient": "writes to gradients, or keeps them",
+    "repeat": "does not repeat itself",
+    "precision": "keeps too few digits",
+    "separate": "slots are one",
+    "resume": "does not resume",
+    "company": "parameters disturb each other",
+    "twins": "optimizers disturb each other",
+    "copies": "deep copies lose state",
+    "groups": "parameter groups",
+    "missing": "missing gradients",
+    "late-gradient": "late gradients",
+    "dtypes": "several dtypes",
+    "sizes": "sizes",
+    "shapes": "shapes",
+    "layouts": "memory layouts",
+}
+"""What is said of a broken contract."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +123,11 @@ def _section(group: str, subjects: list[dict[str, Any]], document: Mapping[str, 
 
 
 def _counts(subjects: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many subjects reach a level in every dtype in which they were judged."""
-    found = {"accurate": 0, "semantics": 0, "deviates": 0, "not judged": 0}
+    """How many subjects' numbers reach a level in every dtype in which they were judged, and how many break contracts."""
+    found = {"accurate": 0, "semantics": 0, "deviates": 0, "not judged": 0, "breaks": 0}
     for subject in subjects:
-        levels = [v["level"] for v in subject.get("dtypes", {}).values() if "level" in v]
+        found["breaks"] += any(v.get("breaks") for v in subject.get("dtypes", {}).values())
+        levels = [v["numbers"] for v in subject.get("dtypes", {}).values() if "numbers" in v]
         lowest = min(levels, default=None)
         name = "not judged" if lowest is None else "accurate" if lowest >= 2 else "semantics" if lowest else "deviates"
         found[name] += 1
@@ -123,6 +142,7 @@ def _row(subject: Mapping[str, Any]) -> list[str]:
         subject["rule"],
         _claim(subject["claim"]),
         *(_level(v) for v in verdicts),
+        _broken(verdicts),
         ", ".join(dict.fromkeys(made)) or "—",
         _said(subject, verdicts),
         subject.get("date", ""),
@@ -135,10 +155,15 @@ def _claim(claim: str) -> str:
     return ", ".join([dialect, *(f"`{knob}`" for knob in knobs)])
 
 
+def _broken(verdicts: Sequence[Mapping[str, Any]]) -> str:
+    """The contracts that are broken in any dtype."""
+    return "; ".join(said for name, said in _BREAKS.items() if any(name in v.get("breaks", {}) for v in verdicts))
+
+
 def _level(verdict: Mapping[str, Any]) -> str:
-    if "level" not in verdict:
+    if "numbers" not in verdict:
         return "not judged"
-    return f"{verdict['level']} {LEVELS[verdict['level']]}" if verdict["level"] else "**deviates**"
+    return f"{verdict['numbers']} {LEVELS[verdict['numbers']]}" if verdict["numbers"] else "**deviates**"
 
 
 def _said(subject: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from adamcore.conformance.board.entries import Entry
 from adamcore.conformance.board.foreign import foreign
 from adamcore.conformance.checks import FULL, QUICK, Size
+from adamcore.conformance.contracts import CONTRACTS
 from adamcore.conformance.outcome import Outcome, Row
 from adamcore.conformance.run import row_of
 from adamcore.conformance.subjects import SubjectBackend, mapped, resolved, subject_backend
@@ -25,6 +26,7 @@ from adamcore.dialects import in_dialect
 from adamcore.rule import Rule
 
 DTYPES = ("float32", "float64")
+_CONTRACTS = {c.name for c in CONTRACTS}
 SIZES: Mapping[str, Size] = {"quick": QUICK, "full": FULL}
 _AROUND = ("special values", "aliasing/in-place", "state/resume", "missing gradients", "param groups")
 """Areas that are not of the formula."""
@@ -95,8 +97,12 @@ def _verdict(backend: SubjectBackend, entry: Entry, dtype: str, size: Size) -> d
     computed = replace(
         row, outcomes=tuple(o for o in row.outcomes if o.status != "errored")
     )  # a refusal is told, no more
+    numbers = replace(computed, outcomes=tuple(o for o in computed.outcomes if _contract(o) is None))
+    denied = [(_contract(o), o) for o in computed.denied(1)]
     return {
         "level": computed.level,
+        "numbers": numbers.level,
+        "breaks": {name: o.mistake or o.message for name, o in denied if name},
         "passed": row.count("passed"),
         "made": made,
         "skipped": len(row.outcomes) - made,
@@ -104,6 +110,12 @@ def _verdict(backend: SubjectBackend, entry: Entry, dtype: str, size: Size) -> d
         "findings": row.count("failed") + row.count("errored"),
         "seconds": round(time.process_time() - started, 2),
     }
+
+
+def _contract(outcome: Outcome) -> str | None:
+    """The contract of behaviour that a check is about, None if it is about numbers."""
+    _, name, *rest = outcome.id.split("/")
+    return name if len(rest) == 1 and name in _CONTRACTS else None
 
 
 @contextmanager

@@ -43,6 +43,7 @@ STARTS: Mapping[str, tuple[float, ...]] = {
     "beta": (0.0, 1.0),
     "l1": (0.0, 0.01, 0.1),
     "l2": (0.0, 0.01, 0.1),
+    "l2_shrinkage": (0.0, 0.0, 0.01),
     "lambd": (1e-3, 1e-4, 1e-2),
     "phi_max": (10.0,),
     "eps1": (1e-30, 1e-16, 1e-8),
@@ -137,7 +138,9 @@ def elementwise() -> Iterator[Candidate]:
         bias_correction=BOTH,
         inverse_sqrt=BOTH,
     )
-    yield from _each(r.FTRL, "lr beta l1 l2 initial_accumulator", l2_mode=("half", "full"), lr_power=(-0.5, 0))
+    yield from _each(
+        r.FTRL, "lr beta l1 l2 l2_shrinkage initial_accumulator", l2_mode=("half", "full"), lr_power=(-0.5, 0)
+    )
     yield from _each(r.ASGD, "lr lambd", alpha=(0.75, 0.5, 1), t0=(1e6,))
     yield from _each(r.ScheduleFreeSGD, "lr beta1", include_start=BOTH)
     yield from _each(r.ScheduleFreeAdamW, "lr beta1 beta2 eps", include_start=BOTH)
@@ -199,14 +202,24 @@ def decaying(candidate: Candidate, even: bool) -> Iterator[Candidate]:
         yield candidate
         return
     rule: Any = candidate.rule
-    for mode in ("decoupled", "coupled", "inside"):
+    for mode in ("decoupled", "coupled", "inside", "first"):
         if mode == "inside" and kind not in (r.LAMB, r.LARS, r.NovoGrad):
+            continue
+        if mode == "first" and kind not in (r.LAMB, r.Adafactor):
             continue
         if rule.elementwise and (mode == "decoupled") != even and not (even and kind in LINEAR):
             continue
         yield Candidate(replace(rule, weight_decay_mode=mode), (*candidate.free, "weight_decay"))
     if kind is r.Adan:
         yield Candidate(candidate.rule, (*candidate.free, "proximal_decay"))
+
+
+def hiding(candidate: Candidate) -> Iterator[Candidate]:
+    """The candidate of a rule that moves without gradients, so that decay does not show: without it, and with."""
+    yield still(candidate)
+    if type(candidate.rule) is r.FTRL:
+        for mode in ("first", "coupled"):
+            yield Candidate(replace(candidate.rule, weight_decay_mode=mode), (*candidate.free, "weight_decay"))
 
 
 def still(candidate: Candidate) -> Candidate:

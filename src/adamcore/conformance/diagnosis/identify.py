@@ -108,8 +108,10 @@ def _asked(seen: Seen, known: Iterator[Candidate]) -> Iterator[Candidate]:
         turned = replace(candidate, rule=replace(candidate.rule, maximize=uphill))
         if decays and type(candidate.rule).rests:
             yield from candidates.decaying(turned, even)
-        else:
+        elif type(candidate.rule).rests:
             yield candidates.still(turned)
+        else:
+            yield from candidates.hiding(turned)
 
 
 def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Finding:

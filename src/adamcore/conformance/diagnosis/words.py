@@ -38,6 +38,7 @@ PLACES: Mapping[tuple[str, Any], str] = {
     ("weight_decay_mode", "coupled"): "weight decay is added to the gradient",
     ("weight_decay_mode", "decoupled"): "weight decay is decoupled, times the learning rate",
     ("weight_decay_mode", "inside"): "weight decay is inside the rule",
+    ("weight_decay_mode", "first"): "weight decay comes before the rule reads the parameter, times the learning rate",
     ("maximize", True): "it goes uphill",
     ("centered", True): "the mean gradient is subtracted in the root",
     ("nesterov", True): "the momentum looks ahead",
