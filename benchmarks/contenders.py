@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import cycle
@@ -74,7 +75,7 @@ def torch_steps(rule: str, shapes: list[Shape]) -> Contest:
     """
     import torch
 
-    grads = [[torch.from_numpy(x) for x in _arrays(shapes, seed)] for seed in ((1, 2) if len(shapes) > 1 else (1,))]
+    grads = [[torch.from_numpy(x) for x in _arrays(shapes, seed)] for seed in ((1, 2, 3) if len(shapes) > 1 else (1,))]
     params = [torch.nn.Parameter(torch.from_numpy(x)) for x in _arrays(shapes, 0)]
     turn = cycle(grads)
 
@@ -127,7 +128,7 @@ def _theirs(rule: str) -> dict[str, Any]:
 
 
 def numpy_steps(rule: str, shapes: list[Shape]) -> Contest:
-    """Our fused and plain engines, and scikit-learn's Adam, which is NumPy too."""
+    """Ours in place, with copies, and plainly; and scikit-learn's Adam, which is NumPy too and works in place."""
     from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 
     import adamcore
@@ -135,8 +136,8 @@ def numpy_steps(rule: str, shapes: list[Shape]) -> Contest:
     kind = next(r for r in adamcore.RULES if r.name == rule)
     grads = _arrays(shapes, 1)
 
-    def step_of(engine: Any) -> Step:
-        opt = adamcore.Optimizer(kind(), engine=engine)
+    def step_of(engine: Any, **options: Any) -> Step:
+        opt = adamcore.Optimizer(kind(), engine=engine, **options)
         held = [_arrays(shapes, 0)]
         held.append(opt.init(held[0]))
 
@@ -145,7 +146,11 @@ def numpy_steps(rule: str, shapes: list[Shape]) -> Contest:
 
         return step
 
-    steps = {OURS: step_of("fused"), "adamcore plain": step_of("plain")}
+    steps = {
+        OURS: step_of("fused", donate=True, threads=os.cpu_count() or 1),
+        "adamcore, copying": step_of("fused"),
+        "adamcore, plain": step_of("plain"),
+    }
     if rule == "adam":
         params = _arrays(shapes, 0)
         theirs = AdamOptimizer(params)
@@ -155,34 +160,36 @@ def numpy_steps(rule: str, shapes: list[Shape]) -> Contest:
 
 # JAX ----------------------------------------------------------------------------------------------------------------
 
-OPTAX = (
-    "adam",
-    "adamw",
-    "amsgrad",
-    "sgd",
-    "adagrad",
-    "rmsprop",
-    "adamax",
-    "nadam",
-    "radam",
-    "lion",
-    "adabelief",
-    "yogi",
-)
+OPTAX: Mapping[str, tuple[str, dict[str, Any]]] = {
+    **{name: (name, {}) for name in ("adam", "adamw", "amsgrad", "sgd")},
+    "momentum": ("sgd", {"momentum": 0.9}),
+    "nesterov": ("sgd", {"momentum": 0.9, "nesterov": True}),
+    "rmsprop, centered": ("rmsprop", {"centered": True, "momentum": 0.9}),
+    **{
+        name: (name, {})
+        for name in (
+            *("adagrad", "rmsprop", "adadelta", "adamax", "adamaxw", "nadam", "nadamw", "radam", "adabelief", "yogi"),
+            *("lion", "sign_sgd", "signum", "rprop", "adan", "adopt", "ademamix", "novograd", "lamb", "lars", "sm3"),
+            *("adafactor", "schedule_free_sgd", "schedule_free_adamw", "muon", "prodigy"),
+        )
+    },
+}
+"""Name of a rule to its name in Optax, or in its `contrib`, and its arguments."""
 
 
 def optax_steps(rule: str, shapes: list[Shape]) -> Contest:
-    """Whole jitted steps with donated parameters and state."""
+    """Whole jitted steps with donated parameters and state; gradients are arguments, which nobody can foresee."""
     import adamcore_optax
     import jax
     import optax
 
+    name, arguments = OPTAX[rule]
     grads = [jax.numpy.asarray(x) for x in _arrays(shapes, 1)]
 
-    def step_of(make: Any) -> Step:
-        transformation = make(1e-3)
+    def step_of(make: Any, **ours: Any) -> Step:
+        transformation = make(1e-3, **arguments, **ours)
 
-        def step(params: Any, state: Any) -> tuple[Any, Any]:
+        def step(params: Any, state: Any, grads: Any) -> tuple[Any, Any]:
             updates, state = transformation.update(grads, state, params)
             return optax.apply_updates(params, updates), state
 
@@ -191,12 +198,13 @@ def optax_steps(rule: str, shapes: list[Shape]) -> Contest:
         held = [params, jax.jit(transformation.init)(params)]
 
         def one() -> None:
-            held[0], held[1] = run(*held)
+            held[0], held[1] = run(*held, grads)
             jax.block_until_ready(held)
 
         return one
 
-    return Contest({OURS: step_of(getattr(adamcore_optax, rule)), "optax": step_of(getattr(optax, rule))})
+    theirs = getattr(optax, name, None) or getattr(optax.contrib, name)
+    return Contest({OURS: step_of(getattr(adamcore_optax, name), dialect="optax"), "optax": step_of(theirs)})
 
 
 # Keras --------------------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def passing(sizes: Sequence[int], slots: int, threads: int) -> Callable[[], None
     if made is None:
         return None
     arrays = [[_aligned(n) for _ in range(2 + slots)] for n in sizes]
-    rows = [[*(x.ctypes.data for x in row), row[0].size] for row in arrays]
+    rows = np.array([[*(x.ctypes.data for x in row), row[0].size] for row in arrays], np.int64)
 
     def run(arrays: Any = arrays) -> None:
         made.run(c, rows, threads)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D"))
 """Colours that colour-blind eyes tell apart, each with a marker."""
 
-LIMITS = ("memory limit", "adamcore plain")
+LIMITS = ("memory limit", "adamcore, plain", "adamcore, copying")
 
 
 class Point(NamedTuple):
@@ -42,10 +42,12 @@ def draw(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
     )
     for axes, (title, found) in zip(all_axes[0], panels.items(), strict=False):
         _panel(axes, title, found)
+    found_handles = [pair for axes in all_axes[0] for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
+    handles = {label: line for line, label in found_handles}
+    figure.legend(handles.values(), handles.keys(), fontsize=9, loc="outside lower center", ncols=4, frameon=False)
     slower = sum(p.middle < 1 for found in panels.values() for p in found)
     total = sum(map(len, panels.values()))
     figure.suptitle(f"Ours is faster than the fastest native step in {total - slower} of {total} cases", fontsize=12)
-    figure.supxlabel("time of the fastest native step / time of ours (medians, lines: quartiles)", fontsize=9)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=150)
     plt.close(figure)
@@ -80,8 +82,8 @@ def _panel(axes: Any, title: str, points: list[Point]) -> None:
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.grid(axis="y", color="0.92")
     axes.set_axisbelow(True)
+    axes.set_xlabel("time of the fastest native step / time of ours (medians, lines: quartiles)", fontsize=9)
     axes.set_title(f"{title} (grey: ours is slower)", fontsize=10)
-    axes.legend(fontsize=8, loc="lower right")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.targets import TARGETS
+from benchmarks.traffic import table
 
 Row = Mapping[str, Any]
 OURS = "adamcore"
@@ -47,6 +48,9 @@ def grids(rows: Iterable[Row]) -> Iterator[Grid]:
         chosen = [row for row in rows if row["kind"] == "scale" and row["of"] == of]
         if chosen:
             yield _scale(of, chosen)
+    profiles = [row for row in rows if row["kind"] == "profile"]
+    if profiles:
+        yield _profile(profiles)
     for kind, unit, title in (
         ("memory", "percent", "memory that a step of Adam takes for its time, in percent of the parameters"),
         ("first step", "seconds", "the first step, in seconds"),
@@ -63,7 +67,8 @@ def grids(rows: Iterable[Row]) -> Iterator[Grid]:
 
 def fill(text: str, report: Mapping[str, Any]) -> str:
     """A page with its blocks `<!-- benchmarks NAME -->` ... `<!-- /benchmarks -->` filled from a report."""
-    found: dict[str, list[str]] = {"machine": [_machine(report["machine"])]}
+    model = Grid("traffic", "bytes that a step moves for each parameter, in float32", *table())
+    found: dict[str, list[str]] = {"machine": [_machine(report["machine"])], model.name: [model.markdown()]}
     for grid in grids(report["rows"]):
         found.setdefault(grid.name, []).append(grid.markdown())
     pattern = r"(<!-- benchmarks ([\w ]+) -->\n).*?(<!-- /benchmarks -->)"
@@ -105,6 +110,15 @@ def _scale(of: str, rows: list[Row]) -> Grid:
         body.append([f"{n:,}", *(f"{factor * costs[name]:.3g}" if name in costs else "" for name in names)])
     title = f"a step, {unit} for each of the {of}" + (" of 100 elements" if of == "tensors" else " of one tensor")
     return Grid("scale", title, [of, *(f"{rule}, {who}" for rule, who in names)], body)
+
+
+def _profile(rows: list[Row]) -> Grid:
+    rules = list(dict.fromkeys(row["rule"] for row in rows))
+    costs = {(row["what"], row["rule"]): row["cost"] for row in rows}
+    whats = list(dict.fromkeys(row["what"] for row in rows))
+    body = [[what, *(f"{costs[what, r]:.0f}" if (what, r) in costs else "" for r in rules)] for what in whats]
+    body.append(["together", *(f"{sum(x for (_, r), x in costs.items() if r == rule):.0f}" for rule in rules)])
+    return Grid("profile", "a step on 1,000 tensors of 100 elements, ns for each tensor", ["", *rules], body)
 
 
 def _which(row: Row) -> str:

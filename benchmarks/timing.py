@@ -20,7 +20,7 @@ class Times:
 
 
 def measure(
-    contenders: Mapping[str, Step], seconds: float, before: Step = lambda: None, least: int = 5, most: int = 60
+    contenders: Mapping[str, Step], seconds: float, before: Step = lambda: None, least: int = 4, most: int = 60
 ) -> dict[str, list[float]]:
     """The seconds of every run of each contender. They take turns, so that a busy machine slows all of them.
 
@@ -32,7 +32,7 @@ def measure(
         most: The most runs of each.
     """
     for step in contenders.values():
-        for _ in range(3):
+        for _ in range(2):  # the second finds everything compiled and planned
             before()
             step()
     runs: dict[str, list[float]] = {name: [] for name in contenders}

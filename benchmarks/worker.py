@@ -8,10 +8,12 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.shapes import SMALL, Shape, count, gpt2, lists, resnet50
 from benchmarks.timing import measure, ratio, summary
@@ -42,7 +44,7 @@ def _torch(case: str, shapes: list[Shape], rules: Iterable[str] | None, quick: b
     if quick:
         case, shapes = ("100 x 100", [(100,)] * 100) if len(shapes) > 1 else ("one tensor, 1M", [(1 << 20,)])
     for rule in c.TORCH if rules is None else rules:
-        yield from _speed("torch", case, rule, shapes, c.torch_steps, 0.3 if quick else 2.5, limit=True)
+        yield from _speed("torch", case, rule, shapes, c.torch_steps, 0.3 if quick else 1.5, limit=True)
 
 
 def _others(quick: bool) -> Rows:
@@ -52,8 +54,11 @@ def _others(quick: bool) -> Rows:
         yield from _torch(case, shapes, THIRD, quick)
 
 
-def _framework(name: str, backend: str, quick: bool) -> Rows:
-    """NumPy, JAX or Keras: Adam on every list, the other rules on the one tensor and on small ones."""
+def _framework(name: str, backend: str, quick: bool, wide: bool | None = None) -> Rows:
+    """NumPy, JAX or Keras: Adam and AdamW on every list, every rule on one tensor; `wide` chooses the former or latter.
+
+    Lists take JAX long to compile.
+    """
     from benchmarks import contenders as c
 
     if name == "keras":
@@ -64,12 +69,13 @@ def _framework(name: str, backend: str, quick: bool) -> Rows:
         "keras": (c.keras_steps, tuple(c.KERAS)),
     }[name]
     for case, shapes in lists(quick).items():
+        one = len(shapes) == 1
         if name in ("keras", "jax") and case.startswith("one tensor, 32M"):
             case, shapes = "one tensor, 16M", [(1 << 24,)]  # several copies of everything stand beside each other
         for rule in rules:
-            if rule in ("adam", "adamw") or case not in ("GPT-2 small", "ResNet-50"):
+            if (rule in ("adam", "adamw") or one) and wide in (None, one):
                 title = f"keras on {backend}" if name == "keras" else name
-                yield from _speed(title, case, rule, shapes, make, 0.3 if quick else 2.5)
+                yield from _speed(title, case, rule, shapes, make, 0.3 if quick else 1.5)
 
 
 def _speed(
@@ -154,6 +160,63 @@ def _available() -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")), 1 << 62)
 
 
+def _profile(quick: bool) -> Rows:
+    """Where the time of a step on 1,000 small tensors goes, in nanoseconds for each tensor."""
+    import torch
+    from adamcore_torch import _plan
+
+    from adamcore.engines.fused import Kernel
+    from benchmarks.contenders import OURS, torch_steps
+
+    for rule in ("adam", "sgd"):
+        steps, before = torch_steps(rule, [(100,)] * 1000)
+        step: Any = steps[OURS]
+        spent: dict[str, float] = {}
+        for _ in range(3):
+            before()
+            step()
+        batch = step.__self__._next.batches[0]
+        batch.looks = _Timed(batch.looks, spent)
+        with ExitStack() as stack:
+            for name, (owner, attribute) in {
+                "all": (_plan.Plan, "run"),
+                "state fetched": (_plan._Batch, "columns"),
+                "addresses fetched": (_plan, "_addresses"),
+                "shared memory looked for": (_plan, "_entangled"),
+                "counters compared and set": (_plan, "exchange"),
+                "scalars": (_plan, "coefficients"),
+                "versions raised": (torch.autograd.graph, "increment_version"),
+                "kernel": (Kernel, "run"),
+            }.items():
+                stack.enter_context(patch.object(owner, attribute, _timed(getattr(owner, attribute), name, spent)))
+            rounds = 10 if quick else 100
+            for _ in range(rounds):
+                before()
+                step()
+        whole = spent.pop("all")
+        spent["gradients fetched, the rest"] = whole - sum(spent.values())
+        for what, seconds in spent.items():
+            yield {"kind": "profile", "rule": rule, "what": what, "cost": 1e9 * seconds / rounds / 1000}
+
+
+class _Timed:
+    """torch's check of layouts, with the time that it takes."""
+
+    def __init__(self, looks: Any, spent: dict[str, float]) -> None:
+        self.check = _timed(looks.check, "layouts compared", spent)
+
+
+def _timed(function: Callable[..., Any], name: str, spent: dict[str, float]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
+
+    return call
+
+
 # Memory, first steps -------------------------------------------------------------------------------------------------
 
 
@@ -219,10 +282,12 @@ PARTS: Mapping[str, Callable[[bool], Rows]] = {
     "torch:small": partial(_torch, SMALL, [(100,)] * 1000, None),
     "torch:others": _others,
     "torch:scale": _scale,
+    "torch:profile": _profile,
     "torch:memory": _memory,
     "torch:first": _first_step,
     "numpy": lambda quick: _framework("numpy", "", quick),
-    "jax": lambda quick: _framework("jax", "", quick),
+    "jax:rules": lambda quick: _framework("jax", "", quick, wide=True),
+    "jax:lists": lambda quick: _framework("jax", "", quick, wide=False),
     "keras:tensorflow": lambda quick: _framework("keras", "tensorflow", quick),
     "keras:jax": lambda quick: _framework("keras", "jax", quick),
     "keras:torch": lambda quick: _framework("keras", "torch", quick),

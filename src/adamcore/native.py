@@ -191,6 +191,7 @@ def _refusal(rule: Rule, framework: str, tried: list[tuple[Call, Rule]]) -> NoCo
         return NoCounterpart(f"{rule.name} has no counterpart in {framework}")
     call, computed = min(tried, key=lambda pair: len(differing(rule, pair[1])))
     knobs = "; ".join(f"{name} is {a!r}, there {b!r}" for name, (a, b) in differing(rule, computed).items())
-    size = ", ".join(f"{100 * d:.2g}% on {name} gradients" for name, d in first_differences(rule, computed).items())
+    sizes = first_differences(rule, computed).items()
+    size = ", ".join(f"{100 * d:.2g}% on {name} gradients" for name, d in sizes if d >= 1e-5) or "less than 0.001%"
     message = f"{rule.name} has no counterpart in {framework}: {knobs}. The nearest, {call}, moves otherwise by {size}"
     return NoCounterpart(f"{message} after 100 steps", (call, computed))

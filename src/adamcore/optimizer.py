@@ -49,7 +49,7 @@ class State(NamedTuple):
 
 @dataclass(frozen=True)
 class Optimizer:
-    """Runs `rule` on trees of arrays, without writing to any of them.
+    """Runs `rule` on trees of arrays, without writing to any of them unless they are donated.
 
     Every parameter has its own step counter. Arrays of any library that follows the array API standard will do, and
     every parameter may have its own dtype and device.
@@ -58,6 +58,9 @@ class Optimizer:
         rule: The update rule.
         engine: `"plain"` array expressions, or `"fused"`: one native pass over NumPy arrays, with the same bits. Where
             that cannot run (llvmlite is missing, arrays of another library, ...) the plain engine does.
+        donate: Whether the fused engine may write to the parameters and slots that a step is given, and return them,
+            so that nothing of their size is copied. They must not share memory with one another.
+        threads: How many threads the fused engine may use, at least 1.
 
     >>> import numpy as np, adamcore
     >>> opt = adamcore.Optimizer(adamcore.SGD(lr=0.5))
@@ -69,12 +72,16 @@ class Optimizer:
 
     rule: Rule
     engine: Literal["plain", "fused"] = "plain"
+    donate: bool = False
+    threads: int = 1
 
     def __post_init__(self) -> None:
         if not isinstance(self.rule, Rule):
             raise TypeError(f"Optimizer: rule must be a Rule such as adamcore.Adam(), got {self.rule!r}")
         if self.engine not in ("plain", "fused"):
             raise ValueError(f"Optimizer: engine must be 'plain' or 'fused', got {self.engine!r}")
+        if not isinstance(self.threads, int) or isinstance(self.threads, bool) or self.threads < 1:
+            raise ValueError(f"Optimizer: threads must be an integer, at least 1, got {self.threads!r}")
 
     def init(self, params: Tree) -> State:
         """The state of fresh parameters.
@@ -104,9 +111,10 @@ class Optimizer:
         _check_state(thetas, state, self.rule)
         _check_gradients(thetas, gs)
         works = {}
+        shared: dict[tuple[int, str], Coefficients] = {}  # by step and compute dtype
         for path, g in gs.items():
             if g is not None or self.rule.missing == "zero":
-                works[path] = self._operands(thetas[path], g, state.parameters[path])
+                works[path] = self._operands(thetas[path], g, state.parameters[path], shared)
         if self.rule.joint:
             xp = self._common_namespace(works) if works else None
             found = joined([(self.rule, work) for work in works.values()], xp, _moved) if xp else []
@@ -138,9 +146,14 @@ class Optimizer:
             points[path] = _copy(evaluation(self.rule, xp, c, slots, theta)) if t else theta
         return _rebuild(params, points)
 
-    def _operands(self, theta: Array, g: Array | None, before: ParameterState) -> Operands:
+    def _operands(
+        self, theta: Array, g: Array | None, before: ParameterState, shared: dict[tuple[int, str], Coefficients]
+    ) -> Operands:
         xp = namespace_of(theta)
-        c = coefficients(self.rule, Scalars(before.t + 1, compute_dtype(xp.dtype(theta))))
+        key = (int(before.t) + 1, compute_dtype(xp.dtype(theta)))
+        if key not in shared:
+            shared[key] = coefficients(self.rule, Scalars(*key))
+        c = shared[key]
         return Operands(c, xp.zeros_like(theta) if g is None else g, before.slots, theta)
 
     def _common_namespace(self, works: Mapping[str, Operands]) -> Namespace:
@@ -156,7 +169,7 @@ class Optimizer:
         if self.engine == "fused":
             from adamcore.engines.arrays import fused_step  # costs time that others need not spend
 
-            fused = fused_step(self.rule, c, g, before, theta)
+            fused = fused_step(self.rule, c, g, before, theta, self.donate, self.threads)
             if fused is not None:
                 return fused
         done = update(self.rule, namespace_of(theta), c, g, before, theta)

@@ -109,7 +109,7 @@ def test_the_worker_ends_with_its_input() -> None:
 
 # --- the other tests of the adapter, on the other backends ------------------------------------------------------------
 
-TESTS = [str(Path(__file__).with_name("test_keras_features.py"))]
+TESTS = [str(Path(__file__).with_name(f"test_keras_{name}.py")) for name in ("features", "speed")]
 
 
 def run_tests(backend: str, *arguments: str, **environment: str) -> None:

@@ -177,6 +177,13 @@ def test_a_comparison_predicts_what_is_measured() -> None:
         assert row.predicted == pytest.approx(row.measured, rel=1e-6)
         assert row.predicted[1] > 0.9
     assert "optax.adam(learning_rate=0.001, eps=1e-07)" in remedy(a, b)
+    said = remedy(side("torch.optim.Adam(betas=(0.8, 0.9))"), side("keras.optimizers.Adam"))
+    assert said.startswith(
+        'To make the second equal the first: adamcore_keras.Adam(beta_1=0.8, beta_2=0.9, dialect="torch")\n'
+    )
+    assert "Native it cannot be set so: adam has no counterpart in keras: eps_mode is 'outside', there 'hat'." in said
+    said = remedy(side("optax.adan"), side("adan"))
+    assert said == "To make the second equal the first: adamcore.Adan(eps_root=1e-08, look_ahead='complement')"
     same = list(distances(side("torch.optim.AdamW"), side("adamw:torch"), (1, 10)))
     assert all(size < 1e-9 for row in same for size in row.measured.values())
 

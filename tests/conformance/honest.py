@@ -67,6 +67,24 @@ class InPlace(Plain):
         p.addcdiv_(s["exp_avg"], root, value=-group["lr"] / (1 - b1 ** s["step"]))
 
 
+class OneEpsilon(Plain):
+    """AdaBelief with one epsilon in both places, as its authors wrote it."""
+
+    def __init__(self, params: Any, lr: float = 1e-3, betas: Any = (0.9, 0.999), eps: float = 1e-8) -> None:
+        super().__init__(params, lr=lr, betas=betas, eps=eps)
+
+    def one(self, group: dict[str, Any], p: Any, g: Any) -> None:
+        s, (b1, b2), eps = self.state[p], group["betas"], group["eps"]
+        if len(s) == 0:
+            s["exp_avg"], s["exp_avg_var"], s["step"] = torch.zeros_like(p), torch.zeros_like(p), 0
+        s["step"] += 1
+        s["exp_avg"].mul_(b1).add_(g, alpha=1 - b1)
+        surprise = g - s["exp_avg"]
+        s["exp_avg_var"].mul_(b2).addcmul_(surprise, surprise, value=1 - b2).add_(eps)
+        root = (s["exp_avg_var"] / (1 - b2 ** s["step"])).sqrt() + eps
+        p.addcdiv_(s["exp_avg"], root, value=-group["lr"] / (1 - b1 ** s["step"]))
+
+
 class OddNames(Plain):
     """Adam whose slots and counter bear no usual names, with powers that are carried along."""
 
@@ -419,6 +437,7 @@ _TORCH: tuple[tuple[Any, str, str, int], ...] = (
     (kitchen.TorchAdam, "adam", "torch", 1),
     (kitchen.TensorCounter, "adam", "torch", 1),
     (ByHandAdamW, "adamw", "torch", 1),
+    (OneEpsilon, "adabelief", "paper", 1),
     (HeavyBall, "momentum", "torch", 2),
     (HeavyBallInside, "momentum", "paper", 2),
     (LookAhead, "nesterov", "torch", 2),

@@ -300,7 +300,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "rate_of_defaults": "schedule",
         "decay_of_first_group": "param groups",
         "missing_is_zero": "missing gradients",
-        "only_first": "step-counter",
+        "only_first": "param groups",
         "state_by_shape": "aliasing/in-place",
         "state_in_attribute": "state/resume",
         "float32_only": "dtype/precision",
@@ -324,7 +324,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "half_saved": "state/resume",
         "shallow_copy": "aliasing/in-place",
     },
-    "optax": {"global_count": "aliasing/in-place", "one_state": "step-counter", "no_count": "bias-correction"},
-    "keras": {"one_state": "step-counter", "no_count": "bias-correction", "not_loaded": "state/resume"},
+    "optax": {"global_count": "aliasing/in-place", "one_state": "aliasing/in-place", "no_count": "bias-correction"},
+    "keras": {"one_state": "aliasing/in-place", "no_count": "bias-correction", "not_loaded": "state/resume"},
 }
 """Faults of behaviour that a subject of a kind can have, with the area that must lead its report."""

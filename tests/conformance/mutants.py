@@ -50,13 +50,14 @@ TABLE: dict[str, str] = {
         "second-summed first-weights-swapped second-weights-swapped absolute-gradient square-of-moment "
         "square-of-surprise old-second no-root old-first raw-gradient looks-ahead correction-not-rooted lazy "
         "slots-rest slots-in-bfloat16 slots-in-float16 clipped weight_decay_mode=decoupled is-nadam is-adamnc "
-        "is-yogi"
+        "is-yogi second-corrected-early averages-swapped averages-in-float16 change-clipped first-step-rests "
+        "v-in-float16"
     ),
     "adamw": (
         "eps-hat eps-inside eps-missing eps-floor eps-ignored decay-after-step decay-times-rate "
         "decay-at-first-rate weight_decay_mode=coupled weight_decay_mode=independent no-decay decay-sign "
         "decay-halved no-correction betas-swapped maximize-after-decay step-in-bfloat16 first-rate "
-        "slots-in-bfloat16"
+        "slots-in-bfloat16 decay-divided"
     ),
     "adamax": (
         "norm-averaged norm-of-signed norm-undecayed infinity-norm-corrected no-correction betas-swapped "
@@ -68,16 +69,23 @@ TABLE: dict[str, str] = {
     ),
     "nadam": (
         "no-correction second-uncorrected step-early eps-hat absolute-gradient betas-swapped "
-        "momentum_schedule=none momentum_schedule=lookahead maximize-ignored"
+        "momentum_schedule=none momentum_schedule=lookahead maximize-ignored "
+        "one-momentum"
     ),
-    "radam": ("threshold=6 eps_mode=hat step-late betas-swapped absolute-gradient second-summed"),
+    "radam": (
+        "threshold=6 eps_mode=hat step-late betas-swapped absolute-gradient "
+        "second-summed rectification-not-rooted rests-at-first"
+    ),
     "lion": (
         "betas-swapped sign-after-renewal no-sign first-weights-swapped maximize-ignored no-decay decay-sign "
-        "weight_decay_mode=coupled beta1-ignored"
+        "weight_decay_mode=coupled beta1-ignored interpolates-renewed"
     ),
-    "adabelief": ("square-of-gradient surprise-before no-correction eps-hat betas-swapped decay-sign"),
+    "adabelief": ("square-of-gradient surprise-before no-correction eps-hat betas-swapped decay-sign eps-root-missing"),
     "yogi": ("square-averaged first-summed bias_correction=True no-root old-first"),
-    "adadelta": ("rho-ignored eps-ignored first-rate maximize-ignored decay-doubled slots-in-bfloat16"),
+    "adadelta": (
+        "rho-ignored eps-ignored first-rate maximize-ignored decay-doubled "
+        "slots-in-bfloat16 old-squares rate-in-changes"
+    ),
     "rprop": ("variant=rprop- variant=irprop- maximize-ignored wrong-sign"),
     "adan": ("no-correction look_ahead=complement step-early betas-swapped beta3-ignored decay-sign eps-hat"),
     "lamb": ("no-trust-ratio weight_decay_mode=decoupled no-correction betas-swapped no-decay maximize-ignored"),

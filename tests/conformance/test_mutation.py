@@ -29,6 +29,7 @@ FEW_WRONG = {
     "optax-adam-one_state",
 }
 FEW_RIGHT = {
+    "hand-OneEpsilon",
     "hand-InPlace",
     "hand-OddNames",
     "hand-HeavyBall",

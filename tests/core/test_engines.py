@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 import subprocess
@@ -378,6 +379,29 @@ def test_layouts_of_numpy_are_no_matter_and_inputs_are_left_alone(runs):
     assert len(runs) == 3
     swapped = theta.astype(">f4")
     assert fused_step(adamcore.SGD(), coefficients(adamcore.SGD(), Scalars(1, "float32")), swapped, {}, swapped) is None
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_donated_arrays_are_written_to_and_returned_with_the_same_bits(threads, runs):
+    rng, size = np.random.default_rng(0), 2 * JOB + 3
+    start, g = rng.standard_normal(size, dtype="float32"), rng.standard_normal(size, dtype="float32")
+    plain, donating = Optimizer(adamcore.Adam()), Optimizer(adamcore.Adam(), "fused", donate=True, threads=threads)
+    params = {"a": start.copy(), "b": np.ones((4, 6), "float32")[:, ::2]}
+    kept = {"a": start.copy(), "b": np.ones((4, 3), "float32")}
+    grads = {"a": g, "b": np.ones((4, 3), "float32")}
+    state, other = donating.init(params), plain.init(kept)
+    donated, gap = [params["a"], *state.parameters["['a']"].slots.values()], params["b"]
+    for _ in range(3):
+        params, state = donating.step(params, grads, state)
+        kept, other = plain.step(kept, grads, other)
+    assert params["a"] is donated[0]
+    assert all(map(operator.is_, state.parameters["['a']"].slots.values(), donated[1:]))
+    assert (gap == 1).all()
+    assert len(runs) == 6
+    for name in ("a", "b"):
+        assert params[name].tobytes() == kept[name].tobytes()
+    with pytest.raises(ValueError, match="threads must be an integer, at least 1, got 0"):
+        Optimizer(adamcore.Adam(), threads=0)
 
 
 @pytest.fixture

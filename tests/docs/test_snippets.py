@@ -58,7 +58,7 @@ def name(page: Path) -> str:
 
 
 def python(page: Path) -> list[Block]:
-    return [b for b in blocks(page.read_text()) if b.kind in ("python", "py", "pycon")]
+    return [b for b in blocks(page.read_text()) if b.kind in ("python", "py")]
 
 
 def cases() -> list[object]:

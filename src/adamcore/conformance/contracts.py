@@ -318,6 +318,8 @@ def _together(
     said = f"parameter {wrong[0]} of 3 does not step as it does alone" if wrong else None
     cause = _cause(trial, thetas, gs, present, got) if wrong else ""
     found = _told(trial, name, clauses, said, cause=cause)
+    if name == "company" and any(np.array_equal(got[i], thetas[i]) for i in wrong):
+        return replace(found, area="param groups", mistake="not all parameters step")
     return replace(found, area="step-counter") if name == "company" and "counter" in cause else found
 
 

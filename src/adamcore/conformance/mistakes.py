@@ -432,6 +432,16 @@ def _one_clock(ahead: int) -> Callable[[type[Rule]], Overrides | None]:
     return overrides
 
 
+def _off_by(own: str, ahead: int) -> Callable[[Any, Scalars, Any], Any]:
+    """1 - beta^t of one beta with another t."""
+
+    def bend(self: Any, k: Scalars, beta: Any) -> Any:
+        shifted = beta == k.round(getattr(self, own)) and k.step + ahead >= 1
+        return Scalars.complement(k, beta, back=-ahead if shifted else 0)
+
+    return bend
+
+
 def _narrow(beta: Any, dtype: str, complement: bool = False) -> float:
     """A decay rate in a smaller dtype, or its complement."""
     import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
@@ -651,13 +661,7 @@ MISTAKES: tuple[Mistake, ...] = (
             f"{which}-corrected-{when}",
             f"the {which} moment is corrected as if the step number were one too {size}",
             "bias-correction",
-            _complement(
-                lambda self, k, beta, own=own, ahead=ahead: Scalars.complement(
-                    k, beta, back=(-ahead if beta == k.round(getattr(self, own)) and k.step + ahead >= 1 else 0)
-                ),
-                "beta1",
-                "beta2",
-            ),
+            _complement(_off_by(own, ahead), "beta1", "beta2"),
             slot="change",
         )
         for which, own in (("first", "beta1"), ("second", "beta2"))
@@ -747,8 +751,14 @@ MISTAKES: tuple[Mistake, ...] = (
         slot="v",
     ),
     *(
-        Mistake(f"{name}-ignored", f"{name} is not the one that was given, but the default", "moments", _default(name))
-        for name in ("beta1", "beta2", "beta3", "rho", "momentum")
+        Mistake(
+            f"{name}-ignored",
+            f"{name} is not the one that was given, but the default",
+            "moments",
+            _default(name),
+            slot=slot,
+        )
+        for name, slot in (("beta1", "m"), ("beta2", "v"), ("beta3", ""), ("rho", "v"), ("momentum", "b"))
     ),
     *(
         Mistake(

@@ -137,11 +137,11 @@ class Trial:
             yield self.outcome("dtype", "dtype/precision", "skipped", 1, message=reason)
             return
         checks = (self._guarded(name, area, check) for name, area, check in self._checks())
-        spoiled = self._leaks() or self._coarse()
+        spoiled = self._leaks() or self._keeps() or self._coarse()
         for outcome in chain(self._vectors(), checks):
             told = outcome.status == "failed" and outcome.area != "determinism"
             if spoiled and told and (spoiled[0] != "dtype/precision" or outcome.area in _NUMBERS):
-                outcome = replace(outcome, area=spoiled[0], mistake=spoiled[1])
+                outcome = replace(outcome, area=spoiled[0], mistake=spoiled[1] or outcome.mistake)
             yield outcome
 
     def _leaks(self) -> tuple[str, str] | None:
@@ -149,7 +149,19 @@ class Trial:
         theta, grads = self.ordinary(4)
         one, two = (self.backend.run(self.assumed, theta, grads, [4])[0].theta.astype(np.float64) for _ in range(2))
         far = np.max(np.abs(one - two)) > 16 * unit(self.dtype) * np.max(np.abs(one - theta.astype(np.float64)))
-        return ("aliasing/in-place", LEAK) if far else None
+        noisy = self.rule.elementwise and not np.array_equal(one, two, equal_nan=True)
+        return ("aliasing/in-place", LEAK) if far else ("determinism", "") if noisy else None
+
+    def _keeps(self) -> tuple[str, str] | None:
+        """Where a slot lies in the memory of the gradient, which the caller uses again."""
+        theta, grads = self.ordinary(1)
+        handle, buffer = self.backend.load(self.assumed, {"t": 0, "theta": theta.copy()}), grads[0].copy()
+        self.backend.subject.step(handle, buffer)
+        before = self.backend.read(handle, self.assumed, theta).slots
+        buffer[...] = 1e3
+        after = self.backend.read(handle, self.assumed, theta).slots
+        kept = [n for n in after if not np.array_equal(before[n], after[n])]
+        return ("aliasing/in-place", f"{kept[0]} is the gradient that was given") if kept else None
 
     def _coarse(self) -> tuple[str, str] | None:
         """Where numbers are kept in a smaller dtype: that is why others are wrong."""

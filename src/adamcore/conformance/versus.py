@@ -63,11 +63,6 @@ class Side:
             return {t: theta for t, theta in found if t in steps}
 
 
-def _default_rate(call: Call) -> Any:
-    usual = signature(call.make).parameters.get("learning_rate")
-    return 1e-3 if usual is None or usual.default is usual.empty else usual.default
-
-
 @contextmanager
 def _double(framework: str) -> Iterator[None]:
     """Where a framework computes in float64."""
@@ -154,16 +149,29 @@ def remedy(a: Side, b: Side) -> str:
         return f"{b.spec} computes what {a.spec} does."
     framework = b.call.name.split(".")[0] if b.call else ""
     if not framework:
-        return f"To make the second equal the first, build {a.rule!r}."
+        return f"To make the second equal the first: adamcore.{_spelled(a.rule)}"
     try:
         return f"To make the second equal the first: {to_native(a.rule, framework)}"
     except NoCounterpart as error:
-        return f"{error}. Equal is {FRAMEWORKS[framework]} with the rule {_spelled(a.rule)}."
+        return f"To make the second equal the first: {_ours(a, framework)}\nNative it cannot be set so: {error}."
 
 
 def _spelled(rule: Rule) -> str:
     usual = differing(rule, type(rule)())
     return f"{type(rule).__name__}({', '.join(f'{name}={value!r}' for name, (value, _) in usual.items())})"
+
+
+def _ours(side: Side, framework: str) -> str:
+    """The call of the adapter of a framework that has the formula of a side, in the words of the framework."""
+    package, rule = FRAMEWORKS[framework], side.rule
+    dialect = side.call.name.split(".")[0] if side.call else side.spec.partition("(")[0].partition(":")[2] or "paper"
+    naming = import_module(f"{package}._naming").NAMING
+    names = (rule.name, naming.title(type(rule)))
+    title = next(name for name in names if callable(getattr(import_module(package), name, None)))
+    changed, native = differing(rule, in_dialect(type(rule), dialect)), naming.native(rule)
+    given = [f"{name}={native[name]!r}" for name, cores in naming.columns(type(rule)).items() if {*cores} & {*changed}]
+    given = ["params"] * (framework == "torch") + given + [f'dialect="{dialect}"'] * (dialect != "paper")
+    return f"{package}.{title}({', '.join(given)})"
 
 
 def shown(a: Side, b: Side, found: list[Apart]) -> RenderableType:
@@ -189,7 +197,11 @@ def shown(a: Side, b: Side, found: list[Apart]) -> RenderableType:
 def _percent(x: float | None) -> str:
     if x is None:
         return ""
-    return "0" if x == 0 else f"{100 * x:.2g}%"
+    if x >= 10:
+        return f"{x:.0f}-fold"
+    if 0 < x < 1e-5:
+        return "< 0.001%"
+    return "0" if x == 0 else f"{100 * x:.0f}%" if x >= 0.1 else f"{100 * x:.2g}%"
 
 
 def plot(a: Side, b: Side, found: list[Apart], file: Path) -> None:

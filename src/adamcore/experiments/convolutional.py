@@ -99,7 +99,7 @@ def second_moments(descent: Any, parameters: list[Tensor], step: int) -> list[fl
 
 def _cells(quick: bool) -> list[Cell]:
     size: dict[str, Any] = (
-        {"count": 1024, "side": 7, "channels": 8, "hidden": 32, "epochs": 10}
+        {"count": 640, "side": 7, "channels": 4, "hidden": 32, "epochs": 12}
         if quick
         else {"count": 5000, "side": 14, "channels": 8, "hidden": 64, "epochs": 15}
     )
@@ -215,8 +215,8 @@ CONVOLUTIONAL = Experiment(
     judge=judge,
     draw=draw,
     expected={
-        "adam-and-adagrad-are-fast-early": Verdict.REPRODUCED,
-        "adagrad-falls-behind": Verdict.REPRODUCED,
+        "adam-and-adagrad-are-fast-early": Verdict.PARTLY,
+        "adagrad-falls-behind": Verdict.PARTLY,
         "adam-is-ahead-of-nesterov": Verdict.REPRODUCED,
         "second-moments-vanish": Verdict.NOT,
     },

@@ -24,6 +24,11 @@ class Verdict(Enum):
     PARTLY = "partly"
     NOT = "not reproduced"
 
+    @classmethod
+    def of(cls, holds: bool) -> Verdict:
+        """Of a claim that holds or does not."""
+        return cls.REPRODUCED if holds else cls.NOT
+
 
 @dataclass(frozen=True)
 class Cell:

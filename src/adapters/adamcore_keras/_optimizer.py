@@ -235,7 +235,8 @@ class Optimizer(keras.optimizers.Optimizer):
         for g, v in zip(grads, variables, strict=True):
             i = self._get_variable_index(v)
             slots = {name: s.value for name, s in self._slots[i].items()}
-            pending.append(Pending(xp.array(g), slots, v.value, self._counters[i].value, self._use_weight_decay(v)))
+            grad = g if keras.ops.is_tensor(g) else xp.array(g)
+            pending.append(Pending(grad, slots, v.value, self._counters[i].value, self._use_weight_decay(v)))
         lr = self._rate(learning_rate)
         lr = lr if callable(lr) else float(lr)
         done = step_fused(pending, lambda decays: self._rule_at(lr, decays))

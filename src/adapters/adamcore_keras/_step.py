@@ -60,10 +60,11 @@ def prepare(
     if not xp.is_traced(taken, g, theta, *([] if is_schedule else [lr])):
         rule = replace(rule, lr=lr if is_schedule else float(lr))
         return Prepared(rule, Operands(coefficients(rule, Scalars(int(taken) + 1, work)), g, slots, theta), None)
-    rule, zeros = _traced(rule, lr), _zeros(xp, taken)
+    rule, contracts = _traced(rule, lr), rule.elementwise and xp.contracts()
+    zeros = _zeros(xp, taken) if contracts or c is None else {}
     if c is None:
         c = coefficients(rule, Scalars(taken + 1, work, ExactMath(xp, zeros)))
-    if not rule.elementwise or not xp.contracts():
+    if not contracts:
         return Prepared(rule, Operands(unwrapped(c), g, slots, theta), None)
     return Prepared(rule, Operands(c, g, slots, theta), zeros[work])
 

@@ -249,21 +249,23 @@ def _addresses(columns: Columns) -> NDArray[np.int64]:
 
 def _entangled(found: list[tuple[_Batch, NDArray[np.int64]]]) -> bool:
     """Whether a parameter shares memory with another, or with a gradient other than its own; or memory was freed."""
-    ranges = []
-    for batch, addresses in found:
-        if not addresses[:, batch.sizes > 0].all():
-            return True
-        same = (addresses[0] == addresses[1]) & batch.alike
-        for start, extent, writes in zip(addresses[:2], batch.extents, (True, False), strict=True):
-            kept = extent > 0 if writes else (extent > 0) & ~same
-            ranges.append(np.stack([start, start + extent, np.full(len(start), writes)])[:, kept])
-    return overlap(np.concatenate(ranges, axis=1))
+    if not all((addresses.all(axis=0) | (batch.sizes == 0)).all() for batch, addresses in found):
+        return True
+    start = np.concatenate([addresses[:2] for _, addresses in found], axis=1)
+    stop = start + np.concatenate([batch.extents for batch, _ in found], axis=1)
+    order = np.argsort(start, axis=None, kind="stable")
+    if (start.ravel()[order][1:] >= np.maximum.accumulate(stop.ravel()[order])[:-1]).all():
+        return False  # nothing is shared by anything, as nearly always
+    own = (start[0] == start[1]) & np.concatenate([batch.alike for batch, _ in found])
+    kept = (stop > start) & np.stack([np.ones_like(own), ~own])
+    writes = np.broadcast_to([[True], [False]], kept.shape)
+    return overlap(np.stack([start[kept], stop[kept], writes[kept]]))
 
 
 def _all(runs: list[_Run]) -> bool:
     """Run everything."""
     for _, _, _, columns, _ in runs:
-        torch.autograd.graph.increment_version(list(chain(columns[0], *columns[2:])))
+        torch.autograd.graph.increment_version(list(chain(columns[0], *columns[2:-1])))
     for batch, made, c, _, addresses in runs:
         table = np.empty((len(batch.sizes), len(addresses)), np.int64)
         table[:, :-1], table[:, -1] = addresses[:-1].T, batch.sizes

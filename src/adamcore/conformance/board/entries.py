@@ -183,7 +183,13 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
         ("ScheduleFreeSGD", "schedule_free_sgd", "paper"),
         ("Shampoo", "shampoo", "paper", {}, {"matrix_eps": 0.1}),
         ("SignSGD", "signum", "paper", _DECOUPLED),
-        ("Yogi", "yogi", "paper", {**_DECOUPLED, "bias_correction": True, "initial_momentum": 1e-6}),
+        (
+            "Yogi",
+            "yogi",
+            "paper",
+            {**_DECOUPLED, "bias_correction": True, "initial_momentum": 1e-6},
+            {"initial_accumulator": 1e-6},
+        ),
     ),
     "torch-optimi": (
         ("optimi:Adam", "adam", "torch", {}, {}, "", True),  # its moments are the corrected ones

@@ -123,7 +123,7 @@ def _section(group: str, subjects: list[dict[str, Any]], document: Mapping[str, 
 
 
 def _counts(subjects: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many subjects' numbers reach a level in every dtype in which they were judged, and how many break contracts."""
+    """How many subjects' numbers reach a level in every dtype that was judged, and how many break contracts."""
     found = {"accurate": 0, "semantics": 0, "deviates": 0, "not judged": 0, "breaks": 0}
     for subject in subjects:
         found["breaks"] += any(v.get("breaks") for v in subject.get("dtypes", {}).values())

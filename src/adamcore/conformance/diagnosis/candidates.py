@@ -36,10 +36,10 @@ STARTS: Mapping[str, tuple[float, ...]] = {
     "alpha": (5.0, 1.0, 2.0, 8.0),
     "final_lr": (100.0, 10.0, 1.0),
     "gamma": (1e-3, 1e-2),
-    "eta_minus": (0.5,),
-    "eta_plus": (1.2,),
-    "step_min": (1e-4, 1e-5),
-    "step_max": (5000.0, 500.0),
+    "eta_minus": (0.5, 0.4, 0.3, 0.7),
+    "eta_plus": (1.2, 1.1, 1.3, 1.5),
+    "step_min": (1e-4, 1e-5, 1e-3),
+    "step_max": (5000.0, 500.0, 50.0, 10.0),
     "beta": (0.0, 1.0),
     "l1": (0.0, 0.01, 0.1),
     "l2": (0.0, 0.01, 0.1),
@@ -57,6 +57,9 @@ STARTS: Mapping[str, tuple[float, ...]] = {
 
 SIGNS = (r.Lion, r.Signum)
 """Rules whose decay rates show in signs alone: nothing can be read from a slope."""
+
+KINKED = (r.AdaMax, r.AMSGrad, r.Rprop)
+"""Rules with maxima and minima, where least squares finds only what is near."""
 
 DECAYS = {"beta1", "momentum", "beta2", "rho", "beta3", "dampening"}
 """Those that lie in [0, 1)."""
@@ -200,6 +203,7 @@ def decaying(candidate: Candidate, even: bool) -> Iterator[Candidate]:
     kind = type(candidate.rule)
     if kind is r.ASGD:  # its penalty is one
         yield candidate
+        yield Candidate(candidate.rule, (*candidate.free, "weight_decay"))
         return
     rule: Any = candidate.rule
     for mode in ("decoupled", "coupled", "inside", "first"):

@@ -119,7 +119,7 @@ def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Findin
     coarse = Target(target.seen, min(FIRST, target.steps // 2))
     drawn = []
     for i, candidate in enumerate(asked):
-        settings, scores = searched(coarse, candidate, 150 if _is_cheap(candidate) else 4)
+        settings, scores = searched(coarse, candidate, _draws(candidate))
         drawn.append((float(scores[0]), i, candidate, settings))
     drawn.sort(key=lambda row: (round(row[0], 5), row[1]))
     exact = EXACT[target.seen.dtype]
@@ -163,6 +163,13 @@ def _tried(coarse: Target, target: Target, drawn: Sequence[Drawn], exact: float)
         yield i, fit
 
 
+def _draws(candidate: Candidate) -> int:
+    """How many settings are looked at first."""
+    if type(candidate.rule) in candidates.KINKED:
+        return 1000
+    return 150 if _is_cheap(candidate) else 12 if candidate.rule.elementwise else 4
+
+
 def _length(fit: Fit) -> int:
     """How many digits the numbers have."""
     return sum(len(f"{nearest(x):.12e}".partition("e")[0].rstrip("0")) for x in fit.values.values() if x > 2 * TINY)
@@ -177,7 +184,7 @@ def _best(coarse: Target, target: Target, candidate: Candidate, settings: Settin
     """How well a candidate explains: from its best settings on the first steps, then on all."""
     if type(candidate.rule) in candidates.SIGNS:
         return gridded(target, candidate, settings)
-    n = 3 if _is_cheap(candidate) else 1
+    n = 6 if type(candidate.rule) in candidates.KINKED else 3 if candidate.rule.elementwise else 1
     begin = {name: v[:n] for name, v in settings.items()}
     if "weight_decay" not in candidate.free:  # which makes the first steps of tiny gradients say little
         first = fitted(coarse, candidate, begin, rounds=12)
