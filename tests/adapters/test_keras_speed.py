@@ -47,7 +47,7 @@ def gradients(thetas: list[Any], steps: int) -> list[list[Any]]:
 def counters_apart(optimizer: Optimizer, variables: list[Any], grads: list[list[Any]]) -> None:
     """Steps of all variables, but that the first has no gradient at first."""
     first, *rest = grads
-    stepper(optimizer, variables[1:], COMPILED)([tensor(g) for g in first[1:]])
+    optimizer.apply([tensor(g) for g in first[1:]], variables[1:])
     step = stepper(optimizer, variables, COMPILED)
     for gs in rest:
         step([tensor(g) for g in gs])

@@ -404,6 +404,24 @@ def test_donated_arrays_are_written_to_and_returned_with_the_same_bits(threads, 
         Optimizer(adamcore.Adam(), threads=0)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_arrays_may_begin_anywhere(dtype):
+    """The elements before the first line of the cache are stepped one by one."""
+    rng = np.random.default_rng(5)
+    held = rng.standard_normal((3, 200)).astype(dtype)
+    for n in (0, 1, 5, 16, 31, 100):
+        for start, other in ((0, 3), (1, 1), (7, 0), (9, 11), (33, 2)):
+            theta, g, donated = held[0, start : start + n], held[1, other : other + n], held[2, start : start + n]
+            donated[:] = theta
+            around = np.delete(held[2], slice(start, start + n))
+            plain, fast = Optimizer(adamcore.Adam()), Optimizer(adamcore.Adam(), engine="fused", donate=True)
+            ours, theirs = (donated, fast.init(donated)), (theta, plain.init(theta))
+            for _ in range(2):
+                ours, theirs = fast.step(ours[0], g, ours[1]), plain.step(theirs[0], g, theirs[1])
+            assert ours[0] is donated and ours[0].tobytes() == theirs[0].tobytes()
+            assert np.delete(held[2], slice(start, start + n)).tobytes() == around.tobytes()
+
+
 @pytest.fixture
 def without_llvmlite(monkeypatch):
     """An interpreter that has no llvmlite and knows no kernel yet."""

@@ -132,7 +132,7 @@ def sgd(
         learning_rate: Step size $\alpha_t \ge 0$; `InverseSqrt(alpha)` gives $\alpha/\sqrt t$. As an Optax schedule, a
             function of `count`, from 0; `adamcore.InverseSqrt` counts from 1. With None the change is neither scaled
             nor negated: the rest of the chain does it.
-        momentum:
+        momentum: $\mu \in [0, 1)$, as in `Momentum`; with None there is none.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
             schedule of momentum; in `nadam`, True.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.
@@ -2809,7 +2809,7 @@ def scale_by_sgd(
     A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
-        momentum:
+        momentum: $\mu \in [0, 1)$, as in `Momentum`; with None there is none.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
             schedule of momentum; in `nadam`, True.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.
@@ -4762,7 +4762,7 @@ def trace(
     A buffer holds gradients, not steps. Projection, average and rounding need the new parameter and are left out.
 
     Args:
-        decay:
+        decay: $\mu \in [0, 1)$, as in `Momentum`; with None there is none.
         nesterov: In `sgd`, whether `momentum` looks ahead; in `adam` and `adamw`, whether they are `nadam` without a
             schedule of momentum; in `nadam`, True.
         accumulator_dtype: Dtype of `trace`, or `ema`; with None `state_dtype` says it.

@@ -257,6 +257,8 @@ def _said(spelling: Spelling, signature: Signature) -> str:
         line.strip().partition(": ")[0]: line.strip().partition(": ")[2] for line in lines if line.startswith("    ")
     }
     back = {here: there for there, here in spelling.renamed.items()}
+    if spelling.rule.name == "sgd":  # with momentum it is another rule
+        said["momentum"] = r"$\mu \in [0, 1)$, as in `Momentum`; with None there is none."
     text = {
         name: " ".join(part for part in (said.get(back.get(name, name), ""), _DOCS.get(name, "")) if part)
         for name in signature.parameters

@@ -87,6 +87,7 @@ class SGD(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Robbins & Monro (1951), doi:10.1214/aoms/1177729586; Zinkevich (2003)
@@ -151,6 +152,7 @@ class Momentum(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Polyak (1964); Sutskever, Martens, Dahl & Hinton (2013), PMLR 28(3):1139-1147, equations 1-2
@@ -212,6 +214,7 @@ class EMAMomentum(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, section 3, applied to the first moment alone
@@ -272,6 +275,7 @@ class Nesterov(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Nesterov (1983); Sutskever, Martens, Dahl & Hinton (2013), PMLR 28(3):1139-1147, equations 3-4
@@ -332,6 +336,7 @@ class Adagrad(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Duchi, Hazan & Singer (2011), JMLR 12:2121-2159, Figure 1, diagonal
@@ -403,6 +408,7 @@ class RMSprop(RuleOptimizer):
             Whether `momentum` looks ahead, as in `Nesterov`. With `momentum` alone the rule is `Momentum`.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Tieleman & Hinton (2012), COURSERA lecture 6e; Graves (2013), arXiv:1308.0850, equations 38-45
@@ -478,6 +484,7 @@ class Adam(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, Algorithm 1
@@ -553,6 +560,7 @@ class AdamW(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Loshchilov & Hutter (2019), arXiv:1711.05101, Algorithm 2
@@ -622,6 +630,7 @@ class Adamax(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, Algorithm 2
@@ -690,6 +699,7 @@ class AMSGrad(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, Algorithm 2
@@ -756,6 +766,7 @@ class AdamNC(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, section 5.1 and Algorithm 3
@@ -817,6 +828,7 @@ class GenericAdaptive(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, Algorithm 1
@@ -883,6 +895,7 @@ class NAdam(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Dozat (2016), Incorporating Nesterov Momentum into Adam, ICLR workshop, Algorithm 2
@@ -947,6 +960,7 @@ class Lion(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Chen et al. (2023), arXiv:2302.06675, Algorithm 2
@@ -1000,6 +1014,7 @@ class SignSGD(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Bernstein, Wang, Azizzadenesheli & Anandkumar (2018), arXiv:1802.04434, Algorithm 1
@@ -1055,6 +1070,7 @@ class Signum(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Bernstein, Wang, Azizzadenesheli & Anandkumar (2018), arXiv:1802.04434, Algorithm 2
@@ -1117,6 +1133,7 @@ class ADOPT(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Taniguchi et al. (2024), arXiv:2411.02853, Algorithm 2
@@ -1187,6 +1204,7 @@ class Adan(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Xie, Zhou, Li, Lin & Yan (2022), arXiv:2208.06677, Algorithm 1
@@ -1258,6 +1276,7 @@ class AdEMAMix(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Pagliardini, Ablin & Grangier (2025), arXiv:2409.03137, Algorithm 1
@@ -1322,6 +1341,7 @@ class Adadelta(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Zeiler (2012), arXiv:1212.5701, Algorithm 1
@@ -1386,6 +1406,7 @@ class Rprop(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Riedmiller & Braun (1993), doi:10.1109/ICNN.1993.298623; Igel & Huesken (2000, 2003)
@@ -1456,6 +1477,7 @@ class AdaBound(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Luo, Xiong, Liu & Sun (2019), arXiv:1902.09843, Algorithms 2 and 3
@@ -1529,6 +1551,7 @@ class FTRL(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         McMahan et al. (2013), Ad Click Prediction: a View from the Trenches, KDD, Algorithm 1
@@ -1597,6 +1620,7 @@ class ASGD(RuleOptimizer):
             is not elementwise takes pairs only, as two tensors.
         fused: Whether a step is one pass over memory, where that is possible; None: on the CPU, unless `foreach` says
             otherwise.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Polyak & Juditsky (1992), doi:10.1137/0330046; rates: Xu (2011), arXiv:1107.2490; Bottou (2010)
@@ -1662,6 +1686,7 @@ class SGDScheduleFree(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, equations 3-5
@@ -1727,6 +1752,7 @@ class AdamWScheduleFree(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, Algorithm 1
@@ -1795,6 +1821,7 @@ class RAdam(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Liu et al. (2020), arXiv:1908.03265, Algorithm 2
@@ -1861,6 +1888,7 @@ class AdaBelief(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Zhuang et al. (2020), arXiv:2010.07468, Algorithm 2
@@ -1924,6 +1952,7 @@ class Yogi(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Zaheer, Reddi, Sachan, Kale & Kumar (2018), NeurIPS, Algorithm 2
@@ -2008,6 +2037,7 @@ class Muon(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Jordan et al. (2024), Muon: An optimizer for hidden layers in neural networks, and its code
@@ -2080,6 +2110,7 @@ class Shampoo(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Gupta, Koren & Singer (2018), arXiv:1802.09568, Algorithms 1 and 2
@@ -2153,6 +2184,7 @@ class SOAP(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Vyas et al. (2025), arXiv:2409.11321, Algorithm 3, and the authors' code
@@ -2225,6 +2257,7 @@ class Lamb(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         You, Li, Reddi et al. (2020), arXiv:1904.00962, Algorithm 2
@@ -2292,6 +2325,7 @@ class LARS(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         You, Gitman & Ginsburg (2017), arXiv:1708.03888, Algorithm 1
@@ -2357,6 +2391,7 @@ class NovoGrad(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Ginsburg, Castonguay, Hrinchuk et al. (2019), arXiv:1905.11286, Algorithm 1
@@ -2432,6 +2467,7 @@ class Prodigy(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Mishchenko & Defazio (2024), arXiv:2306.06101, Algorithm 4
@@ -2513,6 +2549,7 @@ class Adafactor(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Shazeer & Stern (2018), arXiv:1804.04235, Algorithms 4, 5 and 6
@@ -2582,6 +2619,7 @@ class SM3(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Anil, Gupta, Koren & Singer (2019), arXiv:1901.11150, Algorithm SM3-II
@@ -2643,6 +2681,7 @@ class Grams(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Cao et al. (2024), arXiv:2412.17107, Algorithm 1
@@ -2709,6 +2748,7 @@ class Cautious(RuleOptimizer):
             otherwise.
         capturable: Whether counters and scalars live on the device of the parameter, as CUDA graphs need it.
         differentiable: Whether autograd follows the step.
+        dialect: `"paper"`, or the framework whose formula and defaults are meant.
 
     Source:
         Liang et al. (2024), arXiv:2411.16085, Algorithm 1

@@ -100,6 +100,7 @@ def docstring(rule: type[Rule]) -> str:
     _, _, source = rest.partition("    Source:\n")
     said = {name: text for kind in reversed(family(rule)) for name, text in _said(kind).items()} | _said(rule)
     lines = [f"        {p.name}: {' '.join(_texts(p.name, said))}\n" for p in parameters(rule)]
+    lines += ['        dialect: `"paper"`, or the framework whose formula and defaults are meant.\n']
     return f"{summary}    Args:\n{''.join(lines)}\n    Source:\n{source}"
 
 
