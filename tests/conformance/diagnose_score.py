@@ -70,13 +70,11 @@ THIRD: tuple[tuple[str, str | None], ...] = (
 
 
 UNTOLD = {
-    "torch.optim:Muon": "it takes matrices alone, and iterates in bfloat16",
-    "optim:Adafactor(lr=0.1, beta2_decay": "of Adafactor's numbers only the rate is fitted",
-    "optimizers:Adafactor(learning_rate=0.125": "the same",
-    "adafactor(learning_rate=0.01, decay_rate": "the same",
-    "contrib:muon(learning_rate=0.01, nesterov=False": "its partner for vectors has a rate of its own",
+    "torch.optim:Muon": "it iterates in bfloat16, and no fit is near enough",
+    "ns_coeffs=": "of Muon's iteration only the usual coefficients are tried",
+    "muon_a=": "the same",
 }
-"""Native configurations, by the beginning of their spelling, of which `diagnose` says that it knows none."""
+"""Native configurations, by a part of their spelling, of which `diagnose` says that it knows none."""
 
 
 @dataclass(frozen=True)

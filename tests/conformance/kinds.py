@@ -119,7 +119,7 @@ def torch_class(cls: type[Rule], name: str, **faults: bool) -> Any:
                 slots = _fresh(rule, theta)
                 s |= {NAMING.slot(cls, n): torch.from_numpy(np.array(x)) for n, x in slots.items()}
                 s["step"] = torch.tensor(0.0)
-            t = int(s["step"])
+            t = min(int(s["step"]), 2**31 - 2)  # float32, as torch has it, rounds what is larger
             if has("group_counter"):
                 t = group["k"] - 1
             if has("counter_in_attribute"):

@@ -178,6 +178,8 @@ def test_every_known_rule_is_a_candidate_or_known_to_be_another() -> None:
     from adamcore.conformance.diagnosis import candidates
 
     tried = {type(c.rule) for part in (candidates.elementwise, candidates.coupled, candidates.matrices) for c in part()}
+    searches = candidates.adafactor(decays=True), candidates.muon(AdamW(), decays=True)
+    tried |= {type(search.candidate.rule) for search in searches}
     missing = {rule.name for rule in RULES if rule not in tried}
     assert missing == {"adamw", "generic"}  # Adam with decay; whatever it is made of
     assert all(issubclass(rule, Rule) for rule in tried)

@@ -33,7 +33,7 @@ def ir(program: Program) -> str:
 
 
 class _Writer:
-    """Writes the function. Of node 3, `%s3` is the invariant, `%w3` a vector of it; `%h.3`, `%v.3`, `%e.3` are in loops."""
+    """Writes the function. Of node 3, `%s3` is the invariant, `%w3` a vector of it, `%h.3`, `%v.3`, `%e.3` in loops."""
 
     def __init__(self, program: Program) -> None:
         self.program = program

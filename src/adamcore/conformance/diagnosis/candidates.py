@@ -49,7 +49,7 @@ STARTS: Mapping[str, tuple[float, ...]] = {
     "eps1": (1e-30, 1e-16, 1e-8),
     "eps2": (1e-3,),
     "clip_threshold": (1.0,),
-    "beta2_decay": (0.8,),
+    "beta2_decay": (-0.8,),
     "d0": (1e-6,),
     "d_coef": (1.0,),
 }
@@ -63,6 +63,12 @@ KINKED = (r.AdaMax, r.AMSGrad, r.Rprop)
 
 DECAYS = {"beta1", "momentum", "beta2", "rho", "beta3", "dampening"}
 """Those that lie in [0, 1)."""
+
+NEGATIVE = {"beta2_decay"}
+"""Those that are not positive."""
+
+NEVER = 1e9
+"""A threshold that nothing reaches."""
 
 TOGETHER = ("lr", "rate", "final_lr", "step_min", "step_max")
 """Those to which steps are proportional, all at once."""
@@ -164,12 +170,6 @@ def coupled() -> Iterator[Candidate]:
         for rule in (r.Adam(), r.Adam(eps_mode="hat")):
             yield Candidate(r.Cautious(rule=rule, scale=scale), inner)
         yield Candidate(r.Cautious(rule=r.Lion(), scale=scale), inner[:3])
-    for floor in BOTH:
-        eps1: dict[str, Any] = {"eps1": None, "eps1_mode": "floor"} if floor else {}
-        for choices in product(BOTH, BOTH, (1.0, float("inf")), (0, 128)):
-            names = ("relative_step", "scale_parameter", "clip_threshold", "min_dim_size_to_factor")
-            said: dict[str, Any] = dict(zip(names, choices, strict=True))
-            yield Candidate(r.Adafactor(**eps1, **said), ("lr",))
     yield from _each(r.Prodigy, "lr beta1 beta2 eps d0", bias_correction=BOTH, safeguard_warmup=BOTH)
     yield from _each(r.Shampoo, "lr eps")
 
@@ -178,15 +178,54 @@ def matrices() -> Iterator[Candidate]:
     """The rules whose coordinates look at each other in matrices only."""
     yield from _each(r.SM3, "lr beta1 eps")
     yield from _each(r.SOAP, "lr beta1 beta2 eps", bias_correction=BOTH, sort=BOTH, precondition_frequency=(10, 1))
-    yield from _each(
-        r.Muon,
-        "lr momentum",
-        nesterov=BOTH,
-        buffer=("ema", "sum"),
-        bias_correction=BOTH,
-        adjust_lr=("original", "transposed", "match_rms_adamw", "none"),
-        weight_decay=(0.0,),
+
+
+@dataclass(frozen=True)
+class Search:
+    """A rule with too many knobs to try them together: each moves in turn, from where the others stay.
+
+    Args:
+        candidate: Where the search begins.
+        early: Moves that the first steps show: values of knobs; for one that is fitted, where it begins.
+        late: Moves that only more steps show.
+    """
+
+    candidate: Candidate
+    early: tuple[Mapping[str, Any], ...]
+    late: tuple[Mapping[str, Any], ...]
+
+
+def _one_of(**choices: tuple[Any, ...]) -> tuple[Mapping[str, Any], ...]:
+    """A move for every combination of values."""
+    return tuple(dict(zip(choices, values, strict=True)) for values in product(*choices.values()))
+
+
+def adafactor(decays: bool) -> Search:
+    """Adafactor with all its knobs."""
+    free = ("lr", "beta1", "beta2_decay", "eps1", "eps2", "clip_threshold", *(("weight_decay",) if decays else ()))
+    clips = _one_of(clip_threshold=(1.0, 2.0, NEVER))
+    early = (
+        *_one_of(scale_parameter=BOTH, min_dim_size_to_factor=(0, 128)),
+        *_one_of(eps1_mode=("inside", "floor"), eps1=(1e-30, 1e-20, 1e-16, 1e-10)),
+        *_one_of(eps2=(1e-3, 1e-1)),
+        *clips,
+        *(_one_of(weight_decay_mode=("first", "coupled", "decoupled"), weight_decay=(0.01, 1.0)) if decays else ()),
     )
+    late = (*clips, *_one_of(beta1=(0.0, 0.9), beta2_decay=(0.8, 0.5)), *_one_of(relative_step=BOTH))
+    begin = r.Adafactor(relative_step=False, weight_decay_mode="decoupled")
+    return Search(Candidate(begin, free), early, late)
+
+
+def muon(partner: Rule, decays: bool) -> Search:
+    """Muon with all its knobs, beside a partner for vectors that is known."""
+    free = ("lr", "momentum", "eps", *(("weight_decay",) if decays else ()))
+    early = (
+        *_one_of(adjust_lr=("original", "transposed", "match_rms_adamw", "none"), ns_steps=(5, 4, 6, 3)),
+        *_one_of(eps_mode=("add", "max"), eps=(1e-12, 1e-7, 1e-3)),
+        *(_one_of(weight_decay_mode=("coupled", "decoupled"), weight_decay=(0.01, 1.0)) if decays else ()),
+    )
+    late = _one_of(nesterov=BOTH, bias_correction=BOTH, momentum=(0.95, 0.8, 0.0))
+    return Search(Candidate(r.Muon(partner=partner, weight_decay=0.0), free), early, late)
 
 
 LINEAR = (r.SGD, r.Momentum, r.EMAMomentum, r.Nesterov, r.ScheduleFreeSGD)

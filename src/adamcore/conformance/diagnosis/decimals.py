@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from adamcore.conformance.diagnosis.candidates import DECAYS, TOGETHER, Candidate
-from adamcore.conformance.diagnosis.estimation import TINY, Fit, Target, encoded, fitted, uncertainties
+from adamcore.conformance.diagnosis.candidates import DECAYS, NEGATIVE, NEVER, TOGETHER, Candidate
+from adamcore.conformance.diagnosis.estimation import TINY, Fit, Target, encoded, fitted, uncertainties, value_of
 from adamcore.dialects import dialects_of, in_dialect
 from adamcore.rule import Rule
 from adamcore.schedules import InverseTime
@@ -18,13 +18,16 @@ from adamcore.schedules import InverseTime
 CLOSE = 2e-11
 """Up to which error a number is as good as the fitted one."""
 
+COARSE = 1e-3
+"""From which error the largest one says little, so that it may hardly grow."""
+
 FIRST = ("eps", "eps_root", "eps1")
 """Decided before others that are as uncertain."""
 
 
 def rounded(target: Target, fit: Fit) -> Fit:
     """The fit with numbers that somebody may have written, the surest first; the others are fitted again."""
-    limit, names = max(CLOSE, 5 * fit.worst), list(fit.candidate.free)
+    limit, names = max(CLOSE, (5 if fit.worst < COARSE else 1.1) * fit.worst), list(fit.candidate.free)
     unsure = uncertainties(target, fit)
     sure = {name: round(math.log10(min(max(unsure[name], 1e-12), 0.1))) for name in names}
     for name in sorted(names, key=lambda n: (sure[n], n not in FIRST)):
@@ -41,7 +44,7 @@ def _with(target: Target, fit: Fit, name: str, x: float, rest: Sequence[str], li
     """The fit with one number set, if it still explains."""
     held: dict[float, Any] = dict.fromkeys((x, float(np.float32(x))))
     for value in held:
-        values = {**fit.values, name: max(value, TINY)}
+        values = {**fit.values, name: value_of(name, value)}
         begin = {n: np.array([v]) for n, v in values.items()}
         worst = float(np.max(np.abs(target.errors(fit.candidate, begin))))
         found = Fit(fit.candidate, values, worst)
@@ -59,16 +62,21 @@ def _preferred(rule: Rule, name: str, value: float, unsure: float) -> Iterator[f
     inner = rule.rule if "." in name else rule  # type: ignore[attr-defined]
     usual = sorted((in_dialect(type(inner), d) for d in dialects_of(type(inner))), key=lambda d: _unlike(inner, d))
     known = [x for x in (getattr(d, own, None) for d in usual) if isinstance(x, float | int)]
+    known += [NEVER] if own == "clip_threshold" else []
     known.sort(key=lambda x: x == 0)
     for x in dict.fromkeys([*known, *([] if own in TOGETHER else [0.0])]):
-        if abs(float(encoded(name, x)) - here) <= reach or (x == 0 and value < 1e-9):
+        if abs(float(encoded(name, x)) - here) <= reach or (x == 0 and abs(value) < 1e-9):
             yield float(x)
     for digits in range(1, 13):
         choices = [float(f"{value:.{digits - 1}e}")]
         if own in DECAYS:
             choices.append(float(f"{1 - float(f'{1 - value:.{digits - 1}e}'):.12g}"))
         for x in choices:
-            if x > 0 and (own not in DECAYS or x < 1) and abs(float(encoded(name, x)) - here) <= reach:
+            if (
+                (x > 0 or own in NEGATIVE)
+                and (own not in DECAYS or x < 1)
+                and abs(float(encoded(name, x)) - here) <= reach
+            ):
                 yield x
 
 
@@ -87,8 +95,10 @@ def nearest(x: float) -> float:
 
 def rule_of(candidate: Candidate, values: Mapping[str, float]) -> Rule:
     """The rule with these numbers; what is too small to be told from 0 is 0."""
-    written: dict[str, Any] = {name: 0.0 if x <= 2 * TINY else nearest(x) for name, x in values.items()}
+    written: dict[str, Any] = {name: 0.0 if abs(x) <= 2 * TINY else nearest(x) for name, x in values.items()}
     rule: Any = candidate.rule
+    if written.get("clip_threshold", 0) >= NEVER / 2:
+        written["clip_threshold"] = math.inf
     if "rate" in written:
         schedule = replace(rule.lr, lr=written.pop("rate"))
         if isinstance(schedule, InverseTime):

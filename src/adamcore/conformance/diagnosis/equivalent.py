@@ -40,6 +40,8 @@ def simplest(rule: Rule) -> Rule:
         return _adam(replace(_as(rule, r.Adam), beta2=rule.beta3))
     if isinstance(rule, r.FTRL) and not rule.l2:
         return replace(rule, l2_mode="half")
+    if isinstance(rule, r.Adafactor) and rule.eps1_mode == "floor" and rule.eps1 and abs(rule.eps1 * 2**52 - 1) < 1e-5:
+        return replace(rule, eps1=None)
     return _adam(rule) if type(rule) in (r.Adam, r.AdamW) else rule
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from adamcore.conformance.backend import Values
-from adamcore.conformance.diagnosis.candidates import BETA1, DECAYS, SIGNS, STARTS, Candidate
+from adamcore.conformance.diagnosis.candidates import BETA1, DECAYS, NEGATIVE, SIGNS, STARTS, Candidate, Search
 from adamcore.conformance.diagnosis.probes import NOISE, Seen
 from adamcore.conformance.diagnosis.simulation import paths
 
-EXACT = {"float64": 1e-9, "float32": 1e-3}
+EXACT = {"float64": 1e-9, "float32": 1e-3, "bfloat16": 0.08}
 """Up to which error of a step, relative to the step, a subject that computes in a dtype does what a rule says."""
 
 TINY = 1e-36
@@ -30,11 +30,12 @@ class Target:
     Args:
         seen: The run.
         steps: How many of its steps are looked at.
-        coordinates: How many of the coordinates of each parameter, evenly taken; all by default.
+        whole: Whether an error is relative to the largest change of its tensor in the step, not to its own.
     """
 
     seen: Seen
     steps: int
+    whole: bool = False
     changes: tuple[Values, ...] = field(init=False)
     weights: tuple[Values, ...] = field(init=False)
 
@@ -47,7 +48,10 @@ class Target:
                 usual = np.max(np.abs(change), axis=0, initial=0.0, where=np.isfinite(change))
                 large = np.max(np.abs(part), axis=0, initial=0.0, where=np.isfinite(part))
             grain = NOISE[self.seen.dtype] * large / EXACT[self.seen.dtype]
-            width = np.abs(change) + 0.01 * usual + 4 * grain
+            if self.whole:
+                width = np.zeros(change.shape) + np.abs(change).max(axis=(*range(1, change.ndim),), keepdims=True)
+            else:
+                width = np.abs(change) + 0.01 * usual + 4 * grain
             changes.append(change)
             weights.append(1 / np.maximum(np.where(np.isfinite(width), width, np.inf), 1e-290))
         object.__setattr__(self, "changes", tuple(changes))
@@ -87,7 +91,7 @@ def decoded(name: str, u: Values) -> Values:
             rate: Values = np.minimum(1 / (1 + np.exp(-u)), 1 - 2.0**-53)
             return rate
     x: Values = np.exp(np.clip(u, -83, 83))
-    return -x if name == "beta2_decay" else x
+    return -x if name in NEGATIVE else x
 
 
 def encoded(name: str, x: Any) -> Values:
@@ -97,6 +101,12 @@ def encoded(name: str, x: Any) -> Values:
     if name.rpartition(".")[2] in DECAYS:
         u = u - np.log1p(-np.minimum(x, 1 - 2.0**-53))
     return u
+
+
+def value_of(name: str, size: float) -> float:
+    """A number of this size with the sign that the hyperparameter has; what stands for 0 where it is 0."""
+    x = max(abs(size), TINY)
+    return -x if name in NEGATIVE else x
 
 
 def _decode(names: Sequence[str], u: Values) -> Settings:
@@ -116,7 +126,7 @@ def starts(candidate: Candidate, n: int, seed: int = 7) -> Settings:
         options = np.asarray(STARTS[name.rpartition(".")[2]])
         drawn = rng.choice(options, n)
         drawn[0] = options[0]
-        found[name] = np.maximum(drawn, TINY)
+        found[name] = drawn if name in NEGATIVE else np.maximum(drawn, TINY)
     return found
 
 
@@ -226,6 +236,45 @@ def fitted(
     i = int(np.argmin(cost))
     values = {name: float(x[0]) for name, x in _decode(names, u[i : i + 1]).items()}
     return Fit(candidate, {**{k: float(v[i]) for k, v in fixed.items()}, **values}, float(np.max(np.abs(here[i]))))
+
+
+def cost(target: Target, fit: Fit) -> float:
+    """The mean square error of a fit."""
+    return float(np.mean(target.errors(fit.candidate, _single(fit.values)) ** 2))
+
+
+def _single(values: Mapping[str, float]) -> Settings:
+    return {name: np.array([x]) for name, x in values.items()}
+
+
+def climbed(targets: Sequence[Target], search: Search) -> Fit:
+    """A fit whose knobs are moved in turn: early ones on the first target, late ones on those of more steps."""
+    candidate = search.candidate
+    begin = scaled(targets[0], candidate, starts(candidate, 1))
+    fit = Fit(candidate, {name: float(x[0]) for name, x in begin.items()}, 1.0)
+    for target in targets:
+        fit = fitted(target, fit.candidate, _single(fit.values))
+        moves, least = search.early if target is targets[0] else search.late, cost(target, fit)
+        for _ in range(3):
+            before = fit
+            for move in moves:
+                if fit.worst <= EXACT[target.seen.dtype]:
+                    break
+                tried = _moved(target, fit, move)
+                size = cost(target, tried)
+                if size < 0.98 * least:
+                    fit, least = tried, size
+            if fit is before:
+                break
+    return fitted(targets[-1], fit.candidate, _single(fit.values))
+
+
+def _moved(target: Target, fit: Fit, move: Mapping[str, Any]) -> Fit:
+    """The fit with other values of some knobs, fitted again."""
+    values = {name: value_of(name, move[name]) if name in move else x for name, x in fit.values.items()}
+    knobs = {name: x for name, x in move.items() if name not in fit.candidate.free}
+    candidate = replace(fit.candidate, rule=replace(fit.candidate.rule, **knobs))
+    return fitted(target, candidate, scaled(target, candidate, _single(values)), rounds=8)
 
 
 def uncertainties(target: Target, fit: Fit) -> dict[str, float]:

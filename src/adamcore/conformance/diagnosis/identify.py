@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,16 +14,31 @@ from adamcore.conformance.diagnosis.candidates import Candidate
 from adamcore.conformance.diagnosis.decimals import CLOSE, nearest, rounded, rule_of
 from adamcore.conformance.diagnosis.driving import Driver
 from adamcore.conformance.diagnosis.equivalent import simplest
-from adamcore.conformance.diagnosis.estimation import EXACT, TINY, Fit, Settings, Target, fitted, gridded, searched
+from adamcore.conformance.diagnosis.estimation import (
+    EXACT,
+    TINY,
+    Fit,
+    Settings,
+    Target,
+    climbed,
+    fitted,
+    gridded,
+    searched,
+)
 from adamcore.conformance.diagnosis.probes import Seen
 from adamcore.conformance.diagnosis.simulation import paths
+from adamcore.dialects import dialects_of, in_dialect
 from adamcore.rule import Rule
+from adamcore.rules import Muon
 
 FIRST = 20  # steps of the coarse search
 ELSEWHERE = 1e-5  # of the way on a run that nothing was fitted to
 FAR = 0.03  # a mean square error of the first steps that leaves no hope
 NEAR = 0.1  # an error that another epsilon may take away
 SEEN = 1e-12  # an error that is more than rounding
+OWN = {"maximize", "weight_decay_mode", "average"}
+"""Knobs that are what was seen, in every dialect."""
+
 DISTINCT = 16  # candidates that explain differently, before it is given up
 Drawn = tuple[float, int, Candidate, Settings]
 ROUNDED = 2e-5
@@ -39,6 +55,7 @@ class Finding:
         runner_up: The next rule that is another one, and its error.
         reason: Why there is no rule.
         notes: What else was seen.
+        partial: The rule that explains vectors, where none explains all.
     """
 
     rule: Rule | None
@@ -46,6 +63,7 @@ class Finding:
     runner_up: tuple[str, float] | None = None
     reason: str = ""
     notes: tuple[str, ...] = field(default=())
+    partial: Rule | None = None
 
     @property
     def confidence(self) -> float:
@@ -57,7 +75,10 @@ class Finding:
 
 def identify(subject: Driver) -> Finding:
     """Identify a subject."""
-    seen = subject(probes.vector())
+    try:
+        seen = subject(probes.vector())
+    except Exception as error:
+        return _of_matrices(subject, error)
     ways = seen.paths[0]
     if not np.isfinite(ways).all(axis=0).any():
         return Finding(None, reason="every coordinate became infinite or NaN")
@@ -72,9 +93,83 @@ def identify(subject: Driver) -> Finding:
     found = _explained(target, held, [*_asked(seen, candidates.elementwise() if alone else candidates.coupled())])
     if found.rule is None and alone:
         matrices = _explained(Target(fresh, 24), seen, [*_asked(seen, candidates.matrices())])
+        if matrices.rule is None and found.partial is not None:
+            matrices = _searched(subject(probes.tensors(vectors=False)), fresh, found, muon=True)
         found = matrices if matrices.rule is not None else found
+    elif found.rule is None:
+        found = _searched(subject(probes.tensors(vectors=True)), seen, found, muon=False)
     notes = [] if seen.finite else ["it gives NaN or infinity in some coordinates, which were left out"]
     return replace(found, notes=tuple(notes))
+
+
+def _of_matrices(subject: Driver, error: Exception) -> Finding:
+    """Of a subject that takes matrices alone."""
+    probe = probes.tensors(vectors=False)
+    try:
+        seen, again, fresh = (subject(p) for p in (probe, probe, probes.tensors(vectors=False, seed=1937)))
+    except Exception:
+        raise error from None
+    if not all(map(_same, seen.paths, again.paths)):
+        return Finding(None, reason="two runs from the same start differ: it is not deterministic")
+    notes: tuple[str, ...] = ("it takes matrices alone: what it does to vectors is not known, and told as usual",)
+    if probes.significant(seen) == 8:
+        seen, fresh = (replace(one, dtype="bfloat16") for one in (seen, fresh))
+        notes = (*notes, "its steps have 8 significant bits (bfloat16): numbers are told to that accuracy")
+    found = _searched(seen, fresh, Finding(None, partial=Muon().partner), muon=True)
+    return replace(found, notes=notes)
+
+
+def _searched(seen: Seen, held: Seen, so_far: Finding, muon: bool) -> Finding:
+    """Adafactor, or Muon beside the rule that explains vectors, with whatever knobs; or what was found so far."""
+    i = next(i for i, (x, g) in enumerate(zip(seen.probe.thetas, seen.probe.grads, strict=True)) if not g.any())
+    decays = bool((seen.paths[i] != seen.paths[i][0]).any())
+    way, grads = seen.paths[0][1] - seen.paths[0][0], seen.probe.grads[0][0]
+    uphill = bool(np.sum(way * grads / np.abs(grads).max()) > 0)
+    if muon:
+        assert so_far.partial is not None
+        partner = replace(so_far.partial, maximize=False)
+        if partner.joint or partner.evaluates:
+            return so_far
+        search = candidates.muon(partner, decays)
+    else:
+        search = candidates.adafactor(decays)
+    turned = replace(search.candidate, rule=replace(search.candidate.rule, maximize=uphill))
+    targets = [Target(seen, steps, whole=True) for steps in (2, 8, 24)]
+    fit = climbed(targets, replace(search, candidate=turned))
+    limit = max(EXACT[seen.dtype], ROUNDED)
+    if fit.worst > limit:
+        name = type(fit.candidate.rule).name
+        if so_far.runner_up is not None and so_far.runner_up[1] < fit.worst:
+            return so_far
+        return Finding(None, fit.worst, (name, fit.worst), f"the nearest, {name}, is off by {fit.worst:.2g}")
+    final = min((rounded(targets[-1], one) for one in _twins(targets[-1], fit, limit)), key=_length)
+    rule = simplest(rule_of(final.candidate, final.values))
+    off = _held(final, held)
+    if off > max(100 * min(final.worst, 1e-3), ELSEWHERE, EXACT[seen.dtype]):
+        return Finding(
+            None, off, (rule.name, off), f"{rule.name} explains some runs, but is off by {off:.2g} elsewhere"
+        )
+    return Finding(rule, final.worst, so_far.runner_up or ("none", 1.0))
+
+
+def _twins(target: Target, fit: Fit, limit: float) -> Iterator[Fit]:
+    """The fit with the discrete knobs of every dialect with which it explains as well, or the fit."""
+    kind, found = type(fit.candidate.rule), []
+    for dialect in dialects_of(kind):
+        usual: Rule = in_dialect(kind, dialect)
+        knobs = {f.name: getattr(usual, f.name) for f in fields(usual) if f.name not in fit.candidate.free}
+        said: dict[str, Any] = {n: x for n, x in knobs.items() if isinstance(x, bool | str | int) and n not in OWN}
+        try:
+            candidate = replace(fit.candidate, rule=replace(fit.candidate.rule, **said))
+        except ValueError:
+            continue
+        values = dict(fit.values)
+        if isinstance(usual, Muon) and usual.buffer != getattr(fit.candidate.rule, "buffer", ""):
+            values["eps"] *= (1 - values["momentum"]) ** (-1 if usual.buffer == "sum" else 1)
+        tried = fitted(target, candidate, {name: np.array([x]) for name, x in values.items()}, rounds=3)
+        if tried.worst <= max(1.05 * fit.worst, CLOSE):
+            found.append(tried)
+    yield from found or [fit]
 
 
 def _alone(subject: Driver, seen: Seen) -> tuple[bool, bool]:
@@ -131,16 +226,30 @@ def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Findin
         return Finding(
             None, fits[0].worst, (name, fits[0].worst), f"the nearest, {name}, is off by {fits[0].worst:.2g}"
         )
+    good += _nested(target, good[0], asked)
+    good.sort(key=lambda fit: fit.worst)
     equal = [f for f in good if f.worst <= max(30 * good[0].worst, CLOSE)]
     least = min(len(f.candidate.free) for f in equal)
     final = min((rounded(target, f) for f in equal if len(f.candidate.free) == least), key=_length)
     rule = simplest(rule_of(final.candidate, final.values))
     off = _held(Fit(final.candidate, final.values, final.worst), held)
     if off > max(100 * final.worst, ELSEWHERE, exact):
-        return Finding(None, off, (rule.name, off), f"{rule.name} explains vectors, but is off by {off:.2g} elsewhere")
+        reason = f"{rule.name} explains vectors, but is off by {off:.2g} elsewhere"
+        return Finding(None, off, (rule.name, off), reason, partial=rule)
     others = [f for f in fits if f not in good]
     next_ = (type(others[0].candidate.rule).name, others[0].worst) if others else ("none", 1.0)
     return Finding(rule, final.worst, next_)
+
+
+def _nested(target: Target, fit: Fit, asked: Sequence[Candidate]) -> list[Fit]:
+    """What explains with some of the numbers alone, where a rule with more of them explains."""
+    found = []
+    for candidate in asked:
+        if set(candidate.free) < set(fit.candidate.free) and _is_cheap(candidate):
+            begin = {name: np.array([fit.values[name]]) for name in candidate.free}
+            if np.max(np.abs(target.errors(candidate, begin))) < NEAR:
+                found.append(fitted(target, candidate, begin, rounds=12))
+    return [one for one in found if one.worst <= max(EXACT[target.seen.dtype], ROUNDED)]
 
 
 def _tried(coarse: Target, target: Target, drawn: Sequence[Drawn], exact: float) -> Iterator[tuple[int, Fit]]:
@@ -172,7 +281,9 @@ def _draws(candidate: Candidate) -> int:
 
 def _length(fit: Fit) -> int:
     """How many digits the numbers have."""
-    return sum(len(f"{nearest(x):.12e}".partition("e")[0].rstrip("0")) for x in fit.values.values() if x > 2 * TINY)
+    return sum(
+        len(f"{nearest(x):.12e}".partition("e")[0].rstrip("0")) for x in fit.values.values() if abs(x) > 2 * TINY
+    )
 
 
 def _near(target: Target, candidate: Candidate, settings: Settings) -> Fit:

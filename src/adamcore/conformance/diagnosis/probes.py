@@ -10,7 +10,7 @@ import numpy as np
 from adamcore.conformance.backend import Values
 
 STEPS = 64
-NOISE = {"float64": 2.0**-52, "float32": 2.0**-23}
+NOISE = {"float64": 2.0**-52, "float32": 2.0**-23, "bfloat16": 2.0**-8}
 
 
 @dataclass(frozen=True)
@@ -85,3 +85,41 @@ def fresh(shapes: Sequence[tuple[int, ...]] = ((6, 4), (7,)), steps: int = 40) -
         size * (rng.standard_normal((steps, *shape)) + 0.3) for shape, size in zip(shapes, sizes, strict=True)
     )
     return Probe(thetas, grads)
+
+
+def tensors(vectors: bool, seed: int = 1936, steps: int = 24) -> Probe:
+    """Matrices of several shapes, and vectors: ordinary, tiny from 0, spiky, of many sizes from 0, without gradient.
+
+    Matrices alone are well-conditioned: a subject that orthogonalizes them in low precision is exact nowhere else.
+    """
+    rng = np.random.default_rng(seed)
+    spikes = np.where(np.isin(np.arange(steps), (6, 13, 14)), 1000.0, 1.0)
+
+    def ordinary(*shape: int) -> Values:
+        sizes = 10.0 ** rng.integers(-2, 1, shape) if vectors else 1.0
+        return sizes * (rng.standard_normal((steps, *shape)) + 0.3)
+
+    given: list[tuple[float, Values]] = [
+        (1.0, ordinary(6, 4)),
+        (0.0, 1e-8 * ordinary(4, 6)),
+        (0.5, np.zeros((steps, 3, 3))),
+        (1.0, spikes[:, None, None] * ordinary(3, 9)),
+    ]
+    if vectors:
+        given += [(1.0, spikes[:, None] * ordinary(7)), (0.0, 10.0 ** -np.arange(0.0, 24.0) * ordinary(24))]
+    thetas = tuple(size * rng.standard_normal(g.shape[1:]) for size, g in given)
+    return Probe(thetas, tuple(g for _, g in given))
+
+
+def significant(seen: Seen) -> int:
+    """How many bits the steps of a tensor from 0 have: 8 if there are no more, else more than can be told."""
+    way = next(p for x, p in zip(seen.probe.thetas, seen.paths, strict=True) if not x.any())[1].ravel()
+    size = np.abs(way[way != 0])
+    if not len(size):
+        return 53
+    for largest in range(128, 256):
+        mantissa, _ = np.frexp(size / size.max() * largest)
+        scaled = 256 * mantissa
+        if np.abs(scaled - np.round(scaled)).max() < 1e-6:
+            return 8
+    return 53

@@ -84,6 +84,9 @@ def diagnosis(subject: str, finding: Finding) -> Diagnosis:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Rule):
+        unlike = {f.name: getattr(value, f.name) for f in fields(value) if getattr(value, f.name) != f.default}
+        return f"{value.name}({', '.join(f'{name}={_short(x)}' for name, x in unlike.items())})"
     return value if isinstance(value, bool | str | int | float | type(None)) else str(value)
 
 
