@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -195,13 +193,3 @@ def test_the_first_step_of_tiny_gradients_by_hand() -> None:
     assert paper == pytest.approx(1e-3 / 1.1, rel=1e-9)
     assert keras == pytest.approx(1e-3 / (1 + 1 / np.sqrt(0.001)), rel=1e-9)
     assert paper / keras == pytest.approx(29.7, abs=0.05)
-
-
-def test_the_guide_runs() -> None:
-    for name in ("torch", "optax"):
-        pytest.importorskip(name, reason=f"{name} is not installed")
-    guide = (Path(__file__).parents[2] / "docs" / "guides" / "native.md").read_text(encoding="utf-8")
-    names: dict[str, Any] = {}
-    for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
-        exec(block, names)
-    assert (names["found"].rule.name, str(names["call"])) == ("adamw", "torch.optim.Adam(amsgrad=True)")

@@ -224,7 +224,7 @@ def test_the_pages_of_the_docs_are_made_from_full_runs_that_came_out_as_expected
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from adamcore.experiments.experiment import Cell, Experiment
 from adamcore.experiments.run import run
@@ -237,6 +237,7 @@ def cells(quick):
     return [Cell(f"{s:g}", wait, {"seconds": s}) for s in (0.0, 30.0, 31.0)]
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background ignores it
     run(Experiment("slow", "", "", "", cells, None, None, {}), folder=Path(sys.argv[1]), progress=print)
 """
 
