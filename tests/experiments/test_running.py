@@ -211,9 +211,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "experiments"
 
 
 def test_the_pages_of_the_docs_are_made_from_full_runs_that_came_out_as_expected() -> None:
-    shown = [e for e in catalogue.EXPERIMENTS if (DOCS / f"{e.name}.json").exists()]
-    if not shown:
-        pytest.skip("no pages yet")
+    shown = catalogue.EXPERIMENTS
     told = [json.loads((DOCS / f"{experiment.name}.json").read_text(encoding="utf-8")) for experiment in shown]
     for experiment, one in zip(shown, told, strict=True):
         assert one["form"] == "full" and one["setting"] == experiment.setting

@@ -99,29 +99,31 @@ _SETTING = (
     "rates. Five rates for each rule, half a decade apart, around its usual one; momentum 0.9 for Nesterov, the "
     "papers' defaults for the others. For each rule the rate counts whose curve lies lowest: by the geometric mean of "
     "the losses of the run, the mean of 3 seeds. The loss is the mean over the minibatches of an epoch. Better: lower "
-    "at the end and in the geometric mean of the run, with every seed."
+    "at the end and in the geometric mean of the run, with every seed. What counts as best was changed after a quick "
+    "run, before any full one: the loss at the end had favoured rates at which training starts badly."
 )
 
 MULTILAYER_DROPOUT = Experiment(
     name="multilayer-dropout",
-    title="A network with dropout: Adam beside four other rules",
+    title="With dropout Adam and RMSProp are ahead of AdaGrad, SGD-Nesterov and AdaDelta",
     source=f"{PAPER}, section 6.2, figure 2a",
     setting=_SETTING.format("half of the hidden units are dropped at random, no L2 term"),
     cells=_cells(rate=0.5, decay=0.0),
     judge=judge,
-    draw=_draw("Two hidden layers with dropout: the best rate of each rule"),
+    draw=_draw("Two hidden layers with dropout: Adam and RMSProp are ahead"),
     expected={"adam-converges-best": Verdict.PARTLY},
     needs=("torch", "mlxtend"),
 )
 
 MULTILAYER_DETERMINISTIC = Experiment(
     name="multilayer-deterministic",
-    title="A network without dropout: Adam beside four other rules",
+    title="Without dropout Adam's curve lies lowest, and AdaDelta's ends lowest",
     source=f"{PAPER}, section 6.2, figure 2b, whose comparison with SFO is the experiment sfo",
     setting=_SETTING.format("no dropout, an L2 term with $10^{-4}$; the paper shows Adam and SFO alone here"),
     cells=_cells(rate=0.0, decay=1e-4),
     judge=judge,
-    draw=_draw("Two hidden layers without dropout: the best rate of each rule"),
-    expected={"adam-converges-best": Verdict.REPRODUCED},
+    draw=_draw("Two hidden layers without dropout: Adam's curve lies lowest, AdaDelta's ends lowest"),
+    expected={"adam-converges-best": Verdict.PARTLY},
+    expected_quick={"adam-converges-best": Verdict.REPRODUCED},  # one seed, a smaller network
     needs=("torch", "mlxtend"),
 )
