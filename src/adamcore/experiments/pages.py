@@ -72,7 +72,8 @@ def _page(told: Mapping[str, Any]) -> Iterator[str]:
     )
     versions = ", ".join(f"{p} {v}" for p, v in told["environment"].items() if p in ("python", "numpy", "torch"))
     yield f"\n```console\n$ adamcore experiment {name} --plot {name}.png\n```\n"
-    yield f"{told['seconds']:.0f} seconds of one core, {told['date']}, spec {told['suite']}, {versions}."
+    cells = f"The cells took {told['seconds']:.0f} seconds together, by the clock of a machine that may have been busy"
+    yield f"{cells}; {told['date']}, spec {told['suite']}, {versions}."
 
 
 def _cell(text: str) -> str:
