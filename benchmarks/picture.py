@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D"))
+from adamcore.pictures import COLOURS, MARKERS
+
+STYLES = tuple(zip(COLOURS, MARKERS, strict=True))
 """Colours that colour-blind eyes tell apart, each with a marker."""
 
 LIMITS = ("memory limit", "adamcore, plain", "adamcore, copying")

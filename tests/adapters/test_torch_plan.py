@@ -134,13 +134,18 @@ def load(opt, ps):
     return opt
 
 
-def duplicate(opt, ps):
-    other = copy.deepcopy(opt)
+def adopted(other, ps):
+    """The copy of an optimizer, whose parameters take over the gradients."""
     copies = [p for g in other.param_groups for p in g["params"]]
     for p, q in zip(ps, copies, strict=True):
         q.grad = p.grad
     ps[:] = copies
     return other
+
+
+def duplicate(opt, ps):
+    other = copy.deepcopy(opt)
+    return adopted(other, ps)
 
 
 def pickled(opt, ps):
@@ -148,11 +153,7 @@ def pickled(opt, ps):
     torch.save(opt, file)
     file.seek(0)
     other = torch.load(file, weights_only=False)
-    copies = [p for g in other.param_groups for p in g["params"]]
-    for p, q in zip(ps, copies, strict=True):
-        q.grad = p.grad
-    ps[:] = copies
-    return other
+    return adopted(other, ps)
 
 
 def layout(opt, ps):

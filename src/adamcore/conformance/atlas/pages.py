@@ -20,11 +20,12 @@ from adamcore.conformance.vectors import rule_named
 from adamcore.defects import DEFECTS, Defect
 from adamcore.dialects import dialects_of, in_dialect, knobs
 from adamcore.native import FRAMEWORKS, Call, NoCounterpart, to_native
+from adamcore.pictures import BLACK, BLUE, ORANGE
 from adamcore.rule import Rule
 from adamcore.rules import RULES
 
 NAMES = {"torch": "PyTorch", "keras": "Keras", "optax": "Optax"}
-_LINES = (("#0072B2", "o"), ("#E69F00", "s"), ("#000000", "^"))
+_LINES = ((BLUE, "o"), (ORANGE, "s"), (BLACK, "^"))
 _WIDTHS = {1: (1.6,), 2: (4.5, 1.4), 3: (6.5, 3.5, 1.2)}
 """Of lines, by their number: the later ones are thinner, so that none hides another."""
 
