@@ -178,24 +178,23 @@ OPTAX: Mapping[str, tuple[str, dict[str, Any]]] = {
 
 
 def optax_steps(rule: str, shapes: list[Shape]) -> Contest:
-    """Whole jitted steps with donated parameters and state; gradients are arguments, which nobody can foresee."""
+    """Whole jitted steps with donated parameters and state; gradients are arguments, which nobody can foresee.
+
+    Ours as a step in place, which runs the core's kernel where the rule has one, and as a transformation of Optax.
+    """
     import adamcore_optax
     import jax
     import optax
 
+    import adamcore
+
     name, arguments = OPTAX[rule]
     grads = [jax.numpy.asarray(x) for x in _arrays(shapes, 1)]
 
-    def step_of(make: Any, **ours: Any) -> Step:
-        transformation = make(1e-3, **arguments, **ours)
-
-        def step(params: Any, state: Any, grads: Any) -> tuple[Any, Any]:
-            updates, state = transformation.update(grads, state, params)
-            return optax.apply_updates(params, updates), state
-
+    def step_of(init: Any, step: Any) -> Step:
         run = jax.jit(step, donate_argnums=(0, 1))
         params = [jax.numpy.array(x) for x in _arrays(shapes, 0)]
-        held = [params, jax.jit(transformation.init)(params)]
+        held = [params, jax.jit(init)(params)]
 
         def one() -> None:
             held[0], held[1] = run(*held, grads)
@@ -203,8 +202,29 @@ def optax_steps(rule: str, shapes: list[Shape]) -> Contest:
 
         return one
 
+    def through(transformation: Any) -> Step:
+        def step(params: Any, state: Any, grads: Any) -> tuple[Any, Any]:
+            updates, state = transformation.update(grads, state, params)
+            return optax.apply_updates(params, updates), state
+
+        return step_of(transformation.init, step)
+
+    def in_place(rule: Any) -> Step:
+        def step(params: Any, state: Any, grads: Any) -> tuple[Any, Any]:
+            return adamcore_optax.step(rule, grads, state, params, engine="fused")
+
+        return step_of(adamcore_optax.transform(rule).init, step)
+
     theirs = getattr(optax, name, None) or getattr(optax.contrib, name)
-    return Contest({OURS: step_of(getattr(adamcore_optax, name), dialect="optax"), "optax": step_of(theirs)})
+    ours = getattr(adamcore_optax, name)(1e-3, **arguments, dialect="optax")
+    found = adamcore.from_native(theirs, learning_rate=1e-3, **arguments)
+    return Contest(
+        {
+            OURS: in_place(found.rule),
+            "adamcore, as a transformation": through(ours),
+            "optax": through(theirs(1e-3, **arguments)),
+        }
+    )
 
 
 # Keras --------------------------------------------------------------------------------------------------------------
@@ -218,8 +238,11 @@ KERAS: Mapping[str, str] = {
 }
 
 
-def keras_steps(rule: str, shapes: list[Shape]) -> Contest:
-    """`apply` as training runs it: a graph on TensorFlow, jitted on JAX, eager on PyTorch."""
+def keras_steps(rule: str, shapes: list[Shape], jit_compile: bool = True) -> Contest:
+    """`apply` as training runs it: compiled by XLA on TensorFlow and JAX, eager on PyTorch.
+
+    `Model.compile` lets XLA compile a TensorFlow graph too by default; without it, the graph runs op by op.
+    """
     import adamcore_keras
     import keras
 
@@ -232,15 +255,18 @@ def keras_steps(rule: str, shapes: list[Shape]) -> Contest:
         if backend == "tensorflow":
             import tensorflow
 
-            return tensorflow.function(lambda: opt.apply(grads))
+            return tensorflow.function(lambda: opt.apply(grads), jit_compile=jit_compile)
         if backend == "jax":
             import jax
 
-            run = jax.jit(opt.stateless_apply, donate_argnums=(0, 2))
-            held = [[v.value for v in opt.variables], [v.value for v in variables]]
+            def step(params: Any, state: Any, grads: Any) -> Any:
+                return opt.stateless_apply(state, grads, params)
+
+            run = jax.jit(step, donate_argnums=(0, 1))
+            held = [[v.value for v in variables], [v.value for v in opt.variables]]
 
             def one() -> None:
-                held[1], held[0] = run(held[0], grads, held[1])
+                held[0], held[1] = run(*held, grads)
                 jax.block_until_ready(held)
 
             return one

@@ -21,6 +21,7 @@ from benchmarks.timing import measure, ratio, summary
 STATUS = Path("/proc/self/status")
 Rows = Iterator[dict[str, Any]]
 
+GRAPH = "tensorflow, op by op"
 LARGE = ("adam", "adamw", "amsgrad", "sgd", "momentum")  # rules of the list that takes longest
 
 
@@ -61,12 +62,13 @@ def _framework(name: str, backend: str, quick: bool, wide: bool | None = None) -
     """
     from benchmarks import contenders as c
 
+    jits = backend != GRAPH
     if name == "keras":
-        os.environ["KERAS_BACKEND"] = backend
+        os.environ["KERAS_BACKEND"] = "tensorflow" if backend == GRAPH else backend
     make, rules = {
         "numpy": (c.numpy_steps, ("adam", "momentum")),
         "jax": (c.optax_steps, tuple(c.OPTAX)),
-        "keras": (c.keras_steps, tuple(c.KERAS)),
+        "keras": (partial(c.keras_steps, jit_compile=jits), tuple(c.KERAS) if jits else ("adam",)),
     }[name]
     for case, shapes in lists(quick).items():
         one = len(shapes) == 1
@@ -289,6 +291,7 @@ PARTS: Mapping[str, Callable[[bool], Rows]] = {
     "jax:rules": lambda quick: _framework("jax", "", quick, wide=True),
     "jax:lists": lambda quick: _framework("jax", "", quick, wide=False),
     "keras:tensorflow": lambda quick: _framework("keras", "tensorflow", quick),
+    "keras:graph": lambda quick: _framework("keras", GRAPH, quick),
     "keras:jax": lambda quick: _framework("keras", "jax", quick),
     "keras:torch": lambda quick: _framework("keras", "torch", quick),
 }

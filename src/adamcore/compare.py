@@ -90,9 +90,11 @@ def differences(a: Rule, b: Rule) -> Iterator[Difference]:
 
 
 def first_differences(a: Rule, b: Rule, step: int = 100) -> dict[str, float]:
-    """How far two rules are apart after some steps, by kind of gradients."""
+    """How far two rules are apart after some steps, by kind of gradients; on a matrix, if they take tensors whole."""
     found = {}
     for kind in KINDS:
         grads = gradients(kind, step)
+        if not (a.elementwise and b.elementwise):
+            grads = grads.reshape(step, 2, -1)
         found[kind] = apart(path(a, grads, (step,)), path(b, grads, (step,)))[step]
     return found

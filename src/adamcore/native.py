@@ -32,7 +32,10 @@ class Native:
         name: The class or factory, such as `torch.optim.Adam`.
         dialect: Whose formula it is.
         groups: The rule of each parameter group; one, where there are no groups.
-        around: Arguments that are no part of a rule and go to the new optimizer as they are, such as `clipnorm`.
+        around: What is no part of a rule, and has to be said to the new optimizer too: arguments such as `clipnorm`;
+            `exclude_from_weight_decay`, patterns of names and paths; Keras' `exclude_layers` and `exclude_embeddings`
+            of Muon, whose matrices take its partner; `initial_lr` of each group of torch under a scheduler, which
+            drives the rate of the rule.
     """
 
     name: str
@@ -148,8 +151,11 @@ def to_native(rule: Rule, framework: str) -> Call:
         raise ValueError(f"to_native: framework must be one of {', '.join(map(repr, FRAMEWORKS))}, got {framework!r}")
     tried = list(_adapter(framework).calls(rule))
     for call, computed in tried:
-        if not differing(rule, computed):
+        if not differing(rule, computed) and not any(map(callable, call.arguments.values())):
             return call
+    if callable(rule.lr):
+        message = f"lr must be a number, got {rule.lr!r}; give the native optimizer a schedule of {framework}"
+        raise NoCounterpart(f"{rule.name} has no counterpart in {framework}: {message}")
     raise _refusal(rule, framework, tried)
 
 
@@ -192,6 +198,10 @@ def _refusal(rule: Rule, framework: str, tried: list[tuple[Call, Rule]]) -> NoCo
     call, computed = min(tried, key=lambda pair: len(differing(rule, pair[1])))
     knobs = "; ".join(f"{name} is {a!r}, there {b!r}" for name, (a, b) in differing(rule, computed).items())
     sizes = first_differences(rule, computed).items()
-    size = ", ".join(f"{100 * d:.2g}% on {name} gradients" for name, d in sizes if d >= 1e-5) or "less than 0.001%"
+    size = ", ".join(f"{_percent(d)} on {name} gradients" for name, d in sizes if d >= 1e-5) or "less than 0.001%"
     message = f"{rule.name} has no counterpart in {framework}: {knobs}. The nearest, {call}, moves otherwise by {size}"
     return NoCounterpart(f"{message} after 100 steps", (call, computed))
+
+
+def _percent(x: float) -> str:
+    return f"{100 * x:.0f}%" if x >= 0.1 else f"{100 * x:.2g}%"

@@ -213,7 +213,7 @@ def test_variables_are_in_a_stable_order() -> None:
     a, b = variable(np.zeros(2, "float32"), name="a"), variable(np.zeros(3, "float32"), name="b")
     optimizer = adamcore_keras.Adam()
     optimizer.build([a, b])
-    names = ["iteration", "learning_rate", "a_momentum", "a_velocity", "b_momentum", "b_velocity", "a_step", "b_step"]
+    names = ["iteration", "learning_rate", "a_momentum", "a_velocity", "b_momentum", "b_velocity", "step"]
     assert [v.name for v in optimizer.variables] == names
     optimizer.build([a, b])
     assert len(optimizer.variables) == len(names)
@@ -326,7 +326,7 @@ def test_missing_gradients(mode: str, missing: str) -> None:
     partly = [g if present else None for g, present in zip(grads, there, strict=True)]
     assert array(a).tobytes() == reference(rule, theta, grads).theta.tobytes()
     assert array(b).tobytes() == reference(rule, theta, partly).theta.tobytes()
-    assert [int(array(c)) for c in optimizer._counters] == [6, 6 if missing == "zero" else 4]
+    assert array(optimizer._counters).tolist() == [6, 6 if missing == "zero" else 4]
 
 
 @pytest.mark.feature("K2", "K3")
@@ -400,7 +400,7 @@ def test_variables_overwritten_by_their_gradient_have_no_state() -> None:
     optimizer.build([w, scale])
     optimizer.apply([tensor(np.ones(2, "float32")), tensor(np.array(7, "float32"))])
     assert float(array(scale)) == 7.0 and float(array(optimizer.averaged_variables()[1])) == 7.0
-    assert optimizer._slots[1] == {} and optimizer._counters[1] is None
+    assert optimizer._slots[1] == {} and array(optimizer._counters).tolist() == [1, 0]
 
 
 @pytest.mark.clause("SHAPE-1")
@@ -565,7 +565,7 @@ def test_counter_is_exact_to_the_end(mode: str) -> None:
     theta, grads = data(1, 20, "float32")
     w, optimizer = variable(theta), adamcore_keras.AdamNC(adamcore.InverseSqrt(1e5))
     optimizer.build([w])
-    optimizer._counters[0].assign(2**31 - 2)
+    optimizer._counters.assign([2**31 - 2])
     stepper(optimizer, [w], mode)([tensor(grads[0])])
     rule = adamcore.AdamNC(adamcore.InverseSqrt(1e5))
     from adamcore.conformance.backend import ArrayBackend
@@ -573,7 +573,7 @@ def test_counter_is_exact_to_the_end(mode: str) -> None:
     zeros = {"m": np.zeros_like(theta), "v": np.zeros_like(theta)}
     expected = ArrayBackend().step(rule, 2**31 - 1, theta, grads[0], zeros)
     assert array(w).tobytes() == expected.theta.tobytes()
-    assert int(array(optimizer._counters[0])) == 2**31 - 1
+    assert int(array(optimizer._counters)[0]) == 2**31 - 1
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------

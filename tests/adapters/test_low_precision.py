@@ -177,6 +177,17 @@ def torch_alike(torch: Any, one: Any, other: Any) -> bool:
     )
 
 
+@pytest.mark.clause("DECAY-6")
+@pytest.mark.parametrize("runner", [on_torch, on_jax, on_keras])
+def test_what_reads_the_decayed_parameter_has_the_bits_of_numpy(runner: Runner) -> None:
+    start, changes = inputs("bfloat16", shape=(30,))
+    for dtype, state_dtype in (("float32", "float32"), ("float16", "param")):
+        kind: Any = KINDS.get(dtype, np.dtype(dtype))
+        rule = adamcore.FTRL(lr=0.5, l1=0.01, weight_decay=0.1, weight_decay_mode="first", state_dtype=state_dtype)
+        theta, grads = (start / 3).astype(kind), [(g / 3).astype(kind) for g in changes]
+        assert same(runner(rule, theta, grads), on_numpy(rule, theta, grads)), (dtype, state_dtype)
+
+
 @pytest.mark.slow
 @pytest.mark.feature("L-stochastic", "L-kahan", "L-nostall")
 @pytest.mark.parametrize(("backend", "mode"), [("tensorflow", "xla"), ("tensorflow", "eager"), ("torch", "eager")])

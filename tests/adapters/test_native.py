@@ -11,7 +11,7 @@ import pytest
 import adamcore
 from adamcore import from_native, in_dialect, to_native
 from adamcore.compare import SIZE, gradients, path
-from adamcore.conformance.versus import Side, distances, remedy, side
+from adamcore.conformance.versus import Side, distances, remedy, side, to_html
 from adamcore.dialects import dialects_of
 from adamcore.native import Call, NoCounterpart, differing
 
@@ -134,9 +134,37 @@ def test_groups_and_what_is_no_rule_are_kept() -> None:
     assert [rule.lr for rule in found.groups] == [0.5, 0.25]
     with pytest.raises(ValueError, match="its 2 parameter groups differ"):
         _ = found.rule
+    opt = torch.optim.SGD(params, lr=0.5)
+    scheduler = torch.optim.lr_scheduler.StepLR(opt, 1)
+    opt.step()
+    scheduler.step()
+    assert (from_native(opt).rule.lr, from_native(opt).around) == (0.05, {"initial_lr": (0.5,)})
     keras = pytest.importorskip("keras")
     assert from_native(keras.optimizers.Adam(clipnorm=1.0)).around == {"clipnorm": 1.0}
     assert from_native(keras.optimizers.Adam(epsilon=1e-3)).knobs == {"eps": 1e-3}
+    assert from_native(keras.optimizers.Adam(0.123456789)).rule.lr == 0.12345679  # as float32 has it
+    found = from_native(keras.optimizers.Muon(exclude_layers=["head"]))
+    assert found.around == {"exclude_layers": ["head"], "exclude_embeddings": True}
+
+
+def test_what_keras_excludes_from_decay_is_told() -> None:
+    keras = pytest.importorskip("keras")
+    variables = [keras.Variable(np.zeros(2), name=name) for name in ("kernel", "bias", "scale")]
+    opt = keras.optimizers.AdamW()
+    opt.exclude_from_weight_decay(var_names=["bias"])
+    assert from_native(opt).around == {"exclude_from_weight_decay": ["bias"]}
+    opt.exclude_from_weight_decay(var_list=variables[2:], var_names=["bias"])
+    with pytest.raises(ValueError, match="whose paths are known once the optimizer is built"):
+        from_native(opt)
+    opt.build(variables)
+    assert from_native(opt).around == {"exclude_from_weight_decay": ["^bias$", "^scale$"]}
+
+
+def test_a_schedule_of_optax_is_refused() -> None:
+    optax = pytest.importorskip("optax")
+    for argument in ("learning_rate", "weight_decay"):
+        with pytest.raises(ValueError, match=f"from_native: {argument} must be a number"):
+            from_native(optax.adamw, **{"learning_rate": 0.1, argument: lambda count: 0.1})
 
 
 def test_what_has_no_counterpart_is_refused_with_the_size_of_the_difference() -> None:
@@ -147,6 +175,10 @@ def test_what_has_no_counterpart_is_refused_with_the_size_of_the_difference() ->
     assert (str(call), computed.eps_mode) == ("keras.optimizers.Adam(epsilon=1e-08)", "hat")
     with pytest.raises(NoCounterpart, match="generic has no counterpart in optax"):
         to_native(adamcore.GenericAdaptive(), "optax")
+    for framework in ("torch", "keras", "optax"):
+        pytest.importorskip(framework)
+        with pytest.raises(NoCounterpart, match=f"sgd .* in {framework}: lr must be a number, got InverseSqrt"):
+            to_native(adamcore.SGD(lr=adamcore.InverseSqrt(0.1)), framework)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +190,7 @@ def test_what_has_no_counterpart_is_refused_with_the_size_of_the_difference() ->
         (lambda: side("torch.optim.Adam(0.1)"), ValueError, "literal values"),
         (lambda: side("adam(lr=print)"), ValueError, "literal values"),
         (lambda: side("torch.optim.Adan"), ValueError, "Adan"),
+        (lambda: side("torch.optim:Adan"), ValueError, "Adan"),
         (lambda: side("adam:caffe"), ValueError, "dialect must be one of"),
     ],
 )
@@ -182,6 +215,13 @@ def test_a_comparison_predicts_what_is_measured() -> None:
     assert "Native it cannot be set so: adam has no counterpart in keras: eps_mode is 'outside', there 'hat'." in said
     said = remedy(side("optax.adan"), side("adan"))
     assert said == "To make the second equal the first: adamcore.Adan(eps_root=1e-08, look_ahead='complement')"
+    late = side("torch.optim:Rprop"), side("optax.rprop(learning_rate=0.01)")
+    found = list(distances(*late, (1, 10)))
+    assert "what runs does not" in remedy(*late, found)
+    assert "Known of optax.rprop: Every change comes one step late" in to_html(*late, found)
+    assert side("optax.adan").spec == "optax.adan(learning_rate=0.001)"
+    muon = next(distances(side("torch.optim.Muon"), side("muon:torch"), (1,)))  # refuses what is no matrix
+    assert muon.predicted[1] == 0 < muon.measured[1] < 0.1
     same = list(distances(side("torch.optim.AdamW"), side("adamw:torch"), (1, 10)))
     assert all(size < 1e-9 for row in same for size in row.measured.values())
 

@@ -849,6 +849,11 @@ ERRORS: dict[str, tuple[type[Exception], str, Any]] = {
         "weight_decay_mode must be",
         lambda: adamcore_optax.scale_by_adam(weight_decay=0.1, weight_decay_mode="independent"),
     ),
+    "scale first": (
+        ValueError,
+        "weight_decay_mode must be .*, got 'first'",
+        lambda: adamcore_optax.scale_by_lamb(weight_decay=0.1, weight_decay_mode="first"),
+    ),
     "no rule": (TypeError, "rule must be a Rule", lambda: adamcore_optax.transform(optax.adam(0.1))),
     "integers": (TypeError, r"params\['w'\].*int32", lambda: adamcore_optax.adam().init({"w": jnp.arange(3)})),
     "structure": (ValueError, "updates must have the structure", lambda: update_with({"a": ONE}, {"b": ONE})),

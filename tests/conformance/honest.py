@@ -85,6 +85,24 @@ class OneEpsilon(Plain):
         p.addcdiv_(s["exp_avg"], root, value=-group["lr"] / (1 - b1 ** s["step"]))
 
 
+class RootsKept(Plain):
+    """Adam that keeps the roots of its second moments, and has its decay rates and epsilon aside of its groups."""
+
+    def __init__(self, params: Any, lr: float = 1e-3, betas: Any = (0.9, 0.999), eps: float = 1e-8) -> None:
+        super().__init__(params, lr=lr)
+        self.betas, self.eps = betas, eps
+
+    def one(self, group: dict[str, Any], p: Any, g: Any) -> None:
+        s, (b1, b2) = self.state[p], self.betas
+        if not s:
+            s |= {"mean": torch.zeros_like(p), "root": torch.zeros_like(p), "t": 0}
+        s["t"] += 1
+        s["mean"] = b1 * s["mean"] + (1 - b1) * g
+        s["root"] = torch.hypot(math.sqrt(b2) * s["root"], math.sqrt(1 - b2) * g)
+        corrected = s["root"] / math.sqrt(1 - b2 ** s["t"])
+        p.sub_(group["lr"] / (1 - b1 ** s["t"]) * s["mean"] / (corrected + self.eps))
+
+
 class OddNames(Plain):
     """Adam whose slots and counter bear no usual names, with powers that are carried along."""
 
@@ -427,6 +445,7 @@ _BOTH = ("float32", "float64")
 _TORCH: tuple[tuple[Any, str, str, int], ...] = (
     (InPlace, "adam", "torch", 1),
     (OddNames, "adam", "torch", 1),
+    (RootsKept, "adam", "torch", 1),
     (OnTheParameter, "adam", "torch", 1),
     (FlatBuffers, "adam", "torch", 1),
     (Together, "adam", "torch", 1),

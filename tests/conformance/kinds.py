@@ -79,6 +79,8 @@ def torch_class(cls: type[Rule], name: str, **faults: bool) -> Any:
             chosen = {k: group[k] for k in names}
             if has("first_group"):
                 chosen = {k: self.param_groups[0][k] for k in names}
+            if has("betas_of_first_group"):
+                chosen |= {k: self.param_groups[0][k] for k in ("betas", "momentum") if k in names}
             if has("rate_of_defaults"):
                 chosen["lr"] = self.defaults["lr"]
             if has("decay_of_first_group"):
@@ -299,6 +301,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "first_group": "param groups",
         "rate_of_defaults": "schedule",
         "decay_of_first_group": "param groups",
+        "betas_of_first_group": "param groups",
         "missing_is_zero": "missing gradients",
         "only_first": "param groups",
         "state_by_shape": "aliasing/in-place",

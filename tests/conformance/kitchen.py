@@ -93,6 +93,22 @@ class ExponentialOfLogarithm(Adam):
         return tuple(1 - np.exp(t * np.log(np.maximum(s[b], 1e-300))) for b in ("beta1", "beta2"))  # type: ignore[return-value]
 
 
+class Sums(Adam):
+    """The moments over their weights: sums, which the corrections turn into averages."""
+
+    injects = False
+
+    def moments(self, s: dict[str, Any], g: Any) -> tuple[Any, Any]:
+        return s["beta1"] * s["m"] + g, s["beta2"] * s["v"] + g * g
+
+    def corrections(self, s: dict[str, Any], t: int) -> tuple[Any, Any]:
+        c1, c2 = super().corrections(s, t)
+        return c1 / (1 - s["beta1"]), c2 / (1 - s["beta2"])
+
+    def read(self, s: dict[str, Any]) -> Mapping[str, Any]:
+        return {"theta": s["theta"]}
+
+
 class NoInjection(Adam):
     injects = False
 
@@ -249,6 +265,42 @@ class StaleResume(Adam):
         return super().load(rule, hyper, {**state, "v": state["v"] * 0} if state["t"] == 5 else state)
 
 
+class HiddenWarmUp(Adam):
+    def rate(self, s: dict[str, Any]) -> Any:
+        return super().rate(s) * min(1.0, s["t"] / 10)
+
+
+class RateInHalf(Adam):
+    def rate(self, s: dict[str, Any]) -> Any:
+        return float(np.float16(super().rate(s)))
+
+
+class RestsAtRateZero(Adam):
+    def step(self, s: dict[str, Any], grad: Any) -> None:
+        if self.rate({**s, "t": s["t"] + 1 + s.get("left out", 0)}):
+            super().step(s, grad)
+        else:
+            s["left out"] = s.get("left out", 0) + 1
+
+    def rate(self, s: dict[str, Any]) -> Any:
+        return super().rate({**s, "t": s["t"] + (s.get("left out", 0) if callable(s["lr"]) else 0)})
+
+
+class Restarted(Adam):
+    injects = False
+
+    def step(self, s: dict[str, Any], grad: Any) -> None:
+        if s["t"] == 25:
+            s |= {"t": 0, "m": 0 * s["m"], "v": 0 * s["v"]}
+        super().step(s, grad)
+
+
+class OneMoment(Adam):
+    def moments(self, s: dict[str, Any], g: Any) -> tuple[Any, Any]:
+        m = np.abs(super().moments(s, g)[1])
+        return m, m
+
+
 HONEST = (
     Adam,
     Float32Scalars,
@@ -257,6 +309,7 @@ HONEST = (
     FusedMultiplyAdd,
     Interpolated,
     ExponentialOfLogarithm,
+    Sums,
     NoInjection,
 )
 
@@ -287,6 +340,11 @@ WRONG = {  # the area that must lead the report
     DecaysTheGradientInPlace: "aliasing/in-place",
     KeepsTheGradient: "aliasing/in-place",
     StaleResume: "state/resume",
+    HiddenWarmUp: "schedule",
+    RateInHalf: "dtype/precision",
+    RestsAtRateZero: "schedule",
+    Restarted: "state/resume",
+    OneMoment: "aliasing/in-place",
 }
 
 

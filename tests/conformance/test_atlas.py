@@ -33,8 +33,8 @@ def entry(framework: str, call: str, formula: float = 0.0, **hyper: str) -> Entr
 @pytest.fixture
 def small() -> Atlas:
     entries = [
-        entry("torch", "torch.optim.Adam()"),
-        entry("keras", "keras.optimizers.Adam()", 0.5, eps_mode="'hat'"),
+        replace(entry("torch", "torch.optim.Adam()"), rate="0.001"),
+        replace(entry("keras", "keras.optimizers.Adam()", 0.5, eps_mode="'hat'"), rate="0.01"),
         entry("optax", "optax.adam()"),
     ]
     far, near = sizes(0.25), sizes(1e-12)
@@ -42,7 +42,9 @@ def small() -> Atlas:
     versions = {"torch": "1.0", "keras": "1.0", "optax": "1.0"}
     calls = {"torch": "torch.optim.Adam(weight_decay=0.1)", "keras": "keras.optimizers.Adam(weight_decay=0.1)"}
     decay = Variation("with weight decay 0.1", calls, [Between("torch", "keras", sizes(0.5))])
-    return Atlas("2026.1", versions, [Chapter("adam", "0.001", entries, pairs, variations=[decay])])
+    unmapped = {"torch.optim.LBFGS": "a line search", "torch.optim.Novel": ""}
+    chapters = [Chapter("adam", "0.001", entries, pairs, variations=[decay])]
+    return Atlas("2026.1", versions, chapters, unmapped=unmapped)
 
 
 def test_frameworks_that_compute_the_same_stand_together(small: Atlas) -> None:
@@ -55,9 +57,14 @@ def test_the_pages_say_who_differs_and_what_to_write(small: Atlas, tmp_path: Pat
     assert names == {"index.md", "adam.md", "adam.svg", "atlas.json"}
     matrix = (tmp_path / "index.md").read_text().replace("\u00a0", " ")
     assert "| [Adam](adam.md) | same | formula: `eps_mode`, 50 %\\* | same |" in matrix
+    assert (
+        "| `torch.optim.LBFGS` | a line search |\n| `torch.optim.Novel` | new, and nobody has looked at it yet |"
+        in matrix
+    )
     page = (tmp_path / "adam.md").read_text().replace("\u00a0", " ")
     assert page.startswith("# Adam: PyTorch vs Keras vs Optax\n")
-    assert "PyTorch and Optax compute the same as shipped" in page
+    assert "PyTorch and Optax compute the same at the same rate" in page
+    assert "Their default rates differ: PyTorch `0.001`, Keras `0.01` and Optax none." in page
     assert "PyTorch and Keras differ in `eps_mode` (`'paper'`, `'hat'`): by up to 25 % on ordinary gradients" in page
     assert '| PyTorch | `adamcore_torch.Adam(params, dialect="keras")` |' in page
     assert "| `optax.adam(learning_rate)` | PyTorch | `torch.optim.Adam(params, learning_rate)`, or" in page
@@ -100,6 +107,8 @@ def test_a_page_without_a_rule_is_removed_and_nothing_else(small: Atlas, tmp_pat
     write(replace(small, chapters=[*small.chapters, gone]), tmp_path)
     assert (tmp_path / "adamax.md").exists() and (tmp_path / "adamax.svg").exists()
     write(small, tmp_path)
+    before = former(tmp_path)
+    assert before is not None and before["unmapped"] == small.unmapped
     assert not (tmp_path / "adamax.md").exists() and not (tmp_path / "adamax.svg").exists()
     assert (tmp_path / "notes.md").read_text() == "mine"
 
@@ -107,15 +116,23 @@ def test_a_page_without_a_rule_is_removed_and_nothing_else(small: Atlas, tmp_pat
 def test_changes_since_the_last_are_told(small: Atlas) -> None:
     before = json.loads(json.dumps(small.as_dict()))
     assert list(changes(before, small.as_dict())) == []
-    moved = replace(small.chapters[0].entries[1], hyper={"eps_mode": "'inside'"}, formula=sizes(0.1))
+    assert list(changes(before, replace(small, chapters=[]).as_dict())) == ["adam: gone"]
+    keras = small.chapters[0].entries[1]
+    moved = replace(keras, hyper={"eps_mode": "'inside'"}, formula=sizes(0.1), residual=0.2, rate="0.001")
     entries = [small.chapters[0].entries[0], moved]
     later = replace(
-        small, versions={**small.versions, "keras": "2.0"}, chapters=[replace(small.chapters[0], entries=entries)]
+        small,
+        versions={**small.versions, "keras": "2.0"},
+        chapters=[replace(small.chapters[0], entries=entries)],
+        unmapped={**small.unmapped, "keras.optimizers.Newest": ""},
     )
     assert list(changes(before, later.as_dict())) == [
         "keras: 1.0 -> 2.0",
+        "keras.optimizers.Newest: new, and no rule yet",
+        "adam in keras: default rate 0.01 -> 0.001",
         "adam in keras: eps_mode 'hat' -> 'inside'",
         "adam in keras: largest distance from the paper's formula 0.5 -> 0.1",
+        "adam in keras: largest distance from its own formula 0 -> 0.2",
         "adam in optax: gone",
     ]
 

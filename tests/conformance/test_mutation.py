@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from adamcore.conformance.mistakes import MISTAKES, mistakes_of
@@ -87,6 +88,11 @@ def test_mistakes_have_one_name_each_and_areas_that_exist() -> None:
         (kitchen.NoFirstCorrection, "first-uncorrected: the first moment is not corrected"),
         (kitchen.OldSecondMoment, "old-second: "),
         (kitchen.StaleResume, "the slot v is lost when it is saved or loaded"),
+        (
+            kitchen.HiddenWarmUp,
+            "the learning rate follows a schedule of its own: at the first steps it is multiplied by 0.1",
+        ),
+        (kitchen.Restarted, "all state is lost after 25 steps"),
         (kitchen.GroupCounter, "one counter for all parameters, raised at every step"),
     ],
     ids=lambda x: getattr(x, "__name__", ""),
@@ -101,7 +107,7 @@ def test_the_report_names_the_known_mistake(cls: Any, starts: str) -> None:
 def test_a_wrong_number_that_nobody_knows_is_called_nothing() -> None:
     class Off(kitchen.Adam):
         def change(self, s: Any, m: Any, v: Any, c1: Any, c2: Any) -> Any:
-            return 1.0625 * super().change(s, m, v, c1, c2)
+            return (1 + 0.0625 * np.tanh(m)) * super().change(s, m, v, c1, c2)
 
     found = denials(judged(Off, "adam"))
     assert found and not any(o.mistake for o in found)

@@ -8,6 +8,7 @@ import json
 import math
 import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
@@ -54,6 +55,9 @@ def _scenario(flag: str, *steps: int, profile: str = "random", count: int = 4, n
 RANDOM = _scenario("Random", 1, 7, 1000, count=5)
 BRIEF = _scenario("Random", 2, 50, count=4)
 HALF = Scenario("low-precision", ("LowPrecision",), (1, 10, 1000), "half", 6)
+HALVES = ("float16", "bfloat16")
+HALF_COUNT, HALF_TESTS = 3, 2
+"""Coordinates of a test in half precision, and how many tests a bug class of a rule has there at least."""
 BIAS = _scenario("BiasCorrection", 1, 2, 10, 100, 1000, 1000000)
 BIAS_SHORT = _scenario("BiasCorrection", 1, 2, 10, 1000000)
 EPS = _scenario("EpsPlacement", 1, 3, 100, profile="eps", count=5)
@@ -159,7 +163,7 @@ def configs(rule: str) -> Iterator[Config]:
         if name == "corrected-raw-inside" or name == "corrected-max-inside":
             scenarios = [s for s in scenarios if "Overflow" not in s.flags]
         yield Config(name, hyper, tuple(scenarios))
-    yield Config("default", {}, (HALF,), ("float16", "bfloat16"))
+    yield Config("default", {}, (HALF,), HALVES)
     yield from _common(rule)
     if rule in EMA_SECOND or rule == "rmsprop":
         yield from _betas(rule)
@@ -186,7 +190,7 @@ def _of_family(rule: str) -> Iterator[Config]:
         if oracle.tiny and main:
             scenarios.append(Scenario("underflow", ("Underflow",), (1, 10), "tiny"))
         yield Config(name, hyper, tuple(scenarios))
-    yield Config("default", {}, (HALF,), ("float16", "bfloat16"))
+    yield Config("default", {}, (HALF,), HALVES)
     yield Config("inverse-sqrt", {"lr": {"inverse_sqrt": 0.1}, **oracle.clock}, (BRIEF, CLOCK))
     for mode, amount in (("coupled", 0.1), ("decoupled", 0.1), ("independent", 0.01)):
         decay: Hyper = {"weight_decay": amount, "weight_decay_mode": mode}
@@ -197,6 +201,30 @@ def _of_family(rule: str) -> Iterator[Config]:
     yield Config("maximize", {"maximize": True}, (_scenario("Maximize", 1, 60, name="maximize"),))
     if oracle.rests:
         yield Config("lr-zero", {"lr": 0.0}, (_scenario("LrZero", 1, 40),))
+
+
+def half_configs(rule: str) -> Iterator[Config]:
+    """Every bug class and every knob of a rule in half precision, with rates and epsilons that show there."""
+    made: Counter[str] = Counter()
+    for config in configs(rule):
+        if config.dtypes == HALVES:
+            continue
+        chosen: dict[str, list[Scenario]] = {"": [], "wide": [], "late": []}
+        for scenario in config.scenarios:
+            flag, t = scenario.flags[0], scenario.steps
+            if made[flag] >= HALF_TESTS and any(chosen.values()):
+                continue
+            steps = tuple(dict.fromkeys((t[0], t[-1]))) if made[flag] < HALF_TESTS else t[-1:]
+            made[flag] += len(steps)
+            late = flag == "StepOverflow" and "lr" in config.hyper
+            kind = "wide" if scenario.profile == "eps" else "late" if late else ""
+            chosen[kind].append(scenario._replace(steps=steps, count=HALF_COUNT))
+        rate = {"lr": 2.0**-5, **config.hyper}
+        wide = {"eps": 2.0**-14 if rate.get("eps_mode") == "inside" else 2.0**-7}
+        roots = {"eps_root": 2.0**-14} if rate.get("eps_root") else {}
+        for kind, change in (("", {}), ("wide", {**wide, **roots}), ("late", {"lr": {"inverse_sqrt": 64.0}})):
+            name = f"{config.name}-{kind}" if kind else config.name
+            yield Config(name, {**rate, **change}, tuple(chosen[kind]), HALVES)
 
 
 def _common(rule: str) -> Iterator[Config]:
@@ -308,6 +336,12 @@ def _weight(beta: float, t: int) -> float:
     return 1.0 if beta == 0 else -math.expm1(t * math.log(beta)) if t > 0 else 0.0
 
 
+HUGE = {"float16": 3e4, "bfloat16": 1e19, "float32": 1e19, "float64": 1e150}
+HUGE_SQUARE = {"float16": 3e4, "bfloat16": 3e20, "float32": 3e20, "float64": 3e155}
+TINY = {"float16": 2e-4, "bfloat16": 1e-22, "float32": 1e-22, "float64": 1e-170}
+"""Sizes of gradients whose squares, or their sums, leave the range of a dtype."""
+
+
 class Element(NamedTuple):
     """One coordinate of a test."""
 
@@ -319,7 +353,6 @@ class Element(NamedTuple):
 def draw(rng: random.Random, rule: str, hyper: Hyper, dtype: str, t: int, profile: str, index: int) -> Element:
     """A random coordinate of the size that a profile asks for."""
     h = {**rules.DEFAULTS[rule], **hyper}
-    double = COMPUTE[dtype] == "float64"
     scale = 10.0 ** rng.uniform(-3, 2)
     if profile == "half":
         scale = 10.0 ** rng.uniform(-2, 1)
@@ -328,19 +361,20 @@ def draw(rng: random.Random, rule: str, hyper: Hyper, dtype: str, t: int, profil
         if h.get("eps_mode") == "inside":
             scale = math.sqrt(scale)
     elif profile == "huge":
-        scale = (1e150 if double else 1e19) * rng.uniform(0.2, 1)
+        scale = HUGE[dtype] * rng.uniform(0.2, 1)
     elif profile == "huge-square":
-        scale = (3e155 if double else 3e20) * rng.uniform(0.5, 1)
+        scale = HUGE_SQUARE[dtype] * rng.uniform(0.5, 1)
     elif profile == "tiny":
-        scale = (1e-170 if double else 1e-22) * rng.uniform(0.5, 1)
+        scale = TINY[dtype] * rng.uniform(0.5, 1)
     elif profile == "large":
         scale = 10.0 ** rng.uniform(-1, 1)
     grad = rng.choice((-1, 1)) * rng.uniform(0.1, 2) * scale
     theta = rng.choice((-1, 1)) * 10.0 ** rng.uniform(-2, 1)
     if profile == "large":
         theta = rng.choice((-1, 1)) * 10.0 ** rng.uniform(1, 3)
-    elif profile == "half":
+    elif profile == "half" or dtype in HALVES:
         theta = rng.choice((-1, 1)) * 10.0 ** rng.uniform(-3, -1)
+        theta *= profile == "half" or bool(index % 2)  # what is added to zero is rounded least
     elif (index == 0 and profile not in ("zero-fresh", "zero")) or (profile == "tiny" and index % 2):
         theta = 0.0
     if profile in ("zero-fresh", "zero"):
@@ -790,7 +824,8 @@ def exact_groups(rule: str) -> Iterator[dict[str, Any]]:
 def document(rule: str) -> tuple[str, list[str]]:
     """Text of the file of a rule, and the mutants that no test kills."""
     groups = list(exact_groups(rule))
-    groups += [bounded_group(rule, config, dtype) for config in configs(rule) for dtype in config.dtypes]
+    every = [*configs(rule), *half_configs(rule)]  # new groups come last: what was published stays where it is
+    groups += [bounded_group(rule, config, dtype) for config in every for dtype in config.dtypes]
     groups = [group for group in groups if group["tests"]]
     identities = [test["id"] for group in groups for test in group["tests"]]
     if len(set(identities)) != len(identities):

@@ -1,12 +1,13 @@
 """What was published stays: a digest of the groups of every vector file, by version of the specification.
 
-A file may gain groups at its end. `python -m tests.oracle.published` adds the files that have no digest yet.
+A file may gain groups at its end. `python -m tests.oracle.published` records new files, and what files have gained.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,20 @@ def changed(record: dict[str, dict[str, Any]], folder: Path = VECTORS) -> list[s
     return found
 
 
-def main() -> None:
-    """Record the files that are new. What is recorded stays."""
+def main() -> int:
+    """Record what is new. What is recorded stays: nothing is written where it does not."""
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else {}
+    if found := changed(record):
+        print(f"changed or vanished: {', '.join(found)}", file=sys.stderr)
+        return 1
     for file in sorted(VECTORS.glob("*.json")):
-        if file.name != "MANIFEST.json" and file.name not in record:
+        if file.name != "MANIFEST.json":
             document = json.loads(file.read_text(encoding="utf-8"))
-            groups = document["groups"]
-            record[file.name] = {"since": document["spec"], "groups": len(groups), "sha256": digest(groups)}
+            groups, since = document["groups"], record.get(file.name, {}).get("since", document["spec"])
+            record[file.name] = {"since": since, "groups": len(groups), "sha256": digest(groups)}
     RECORD.write_text(json.dumps(dict(sorted(record.items())), indent=1) + "\n", encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -18,7 +18,7 @@ from adamcore.dialects import in_dialect
 from adamcore.domains import constraints
 from adamcore.rule import Rule
 from adamcore.rules import RULES
-from adamcore.rules._math import divide
+from adamcore.rules._math import divide, norm
 from adamcore.scalars import Scalars
 
 Overrides = Mapping[str, Any]
@@ -73,7 +73,9 @@ def with_mistake(mistake: Mistake, rule: Rule) -> Rule | None:
 
 def mistakes_of(rule: type[Rule]) -> Iterator[Mistake]:
     """The mistakes that can be made in a rule."""
-    yield from (m for m in MISTAKES if wrong_class(m, rule) is not None)
+    from adamcore.conformance.slips import SLIPS  # which needs the makers below
+
+    yield from (m for m in (*MISTAKES, *SLIPS) if wrong_class(m, rule) is not None)
     yield from (m for m in _variants(rule) if wrong_class(m, rule) is not None)
     yield from (m for m in _IMPOSTORS if wrong_class(m, rule) is not None)
 
@@ -242,6 +244,45 @@ def _stored(dtype: str, only: str = "") -> Any:
     return overrides
 
 
+def _started(slot: str, how: Callable[..., Any]) -> Any:
+    """Another start of a slot."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if slot not in rule.State._fields or not rule.elementwise:
+            return None
+
+        def init(self: Any, xp: Any, theta: Any) -> Any:
+            s = rule.init(self, xp, theta)
+            return s if getattr(s, slot) is None else s._replace(**{slot: how(xp, theta)})
+
+        return {"init": init}
+
+    return overrides
+
+
+def _from_first(*slots: str) -> Any:
+    """Slots that the first step sets to the gradient, or its square."""
+
+    def overrides(rule: type[Rule]) -> Overrides | None:
+        if not set(slots) <= set(rule.State._fields) or rule.metric is Rule.metric or rule.name not in _DIVIDED:
+            return None
+
+        def coefficients(self: Any, k: Scalars) -> Any:
+            object.__setattr__(self, "_first", k.step == 1)
+            return rule.coefficients(self, k)
+
+        def step(self: Any, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+            u, after = rule.step(self, xp, c, g, s, theta)
+            if not self._first:
+                return u, after
+            after = after._replace(**{n: g if n == "m" else g * g for n in slots})
+            return -c.alpha * divide(xp, after.m, self.metric(xp, c, after), 0.0), after
+
+        return {"coefficients": coefficients, "step": step}
+
+    return overrides
+
+
 def _rested(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
     _, after = right(self, xp, c, g, s, theta)
     after = type(after)(*(xp.where(g == 0, old, new) for old, new in zip(s, after, strict=True)))
@@ -308,6 +349,13 @@ def _floor(self: Any, right: Any, xp: Any, c: Any, s: Any) -> Any:
     return xp.maximum(right(self, xp, c._replace(eps=0.0), s), c.eps)
 
 
+def _eps_kept(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    spoiled = after._replace(v=after.v + c.eps)
+    bare = self.metric(xp, c._replace(eps=0.0), spoiled)
+    return u * divide(xp, self.metric(xp, c, after), bare, 0.0), spoiled
+
+
 def _old_second(xp: Any, c: Any, g: Any, s: Any, after: Any) -> Any:
     return xp.where(s.v == 0, after.v, s.v)
 
@@ -335,9 +383,12 @@ def _maximum(choose: Callable[..., Any]) -> Any:
     return _stepping(step, "v_hat", only=("amsgrad",))
 
 
-def _clipped_norm(xp: Any, g: Any) -> Any:
-    size = xp.sqrt(xp.sum(g * g))
-    return g / xp.where(size > 1.0, size, 1.0)
+def _clipped(most: float) -> Callable[[Any, Any], Any]:
+    return lambda xp, g: xp.minimum(xp.maximum(g, -most), most)
+
+
+def _clipped_norm(most: float) -> Callable[[Any, Any], Any]:
+    return lambda xp, g: g / xp.maximum(norm(xp, g) / most, 1.0)
 
 
 def _change(bend: Callable[..., Any]) -> Any:
@@ -360,9 +411,12 @@ def _change(bend: Callable[..., Any]) -> Any:
     return overrides
 
 
+def _rms(xp: Any, x: Any) -> Any:
+    return xp.sqrt(xp.sum(x * x) / float(max(x.size, 1)))
+
+
 def _clipped_rms(xp: Any, x: Any) -> Any:
-    size = xp.sqrt(xp.mean(x * x))
-    return x / xp.where(size > 1.0, size, 1.0)
+    return x / xp.maximum(norm(xp, x) / np.sqrt(float(max(x.size, 1))), 1.0)
 
 
 def _divided_by_zero(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
@@ -442,7 +496,7 @@ def _off_by(own: str, ahead: int) -> Callable[[Any, Scalars, Any], Any]:
     return bend
 
 
-def _narrow(beta: Any, dtype: str, complement: bool = False) -> float:
+def narrowed(beta: Any, dtype: str, complement: bool = False) -> float:
     """A decay rate in a smaller dtype, or its complement."""
     import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
 
@@ -452,7 +506,7 @@ def _narrow(beta: Any, dtype: str, complement: bool = False) -> float:
 
 def _rounded_betas(dtype: str) -> Any:
     def change(self: Any) -> Mapping[str, Any]:
-        rates = {n: _narrow(getattr(self, n), dtype) for n in _names(type(self)) & _BETAS}
+        rates = {n: narrowed(getattr(self, n), dtype) for n in _names(type(self)) & _BETAS}
         return {n: min(rate, 1 - 2.0**-24) for n, rate in rates.items()}
 
     return _given(change)
@@ -514,8 +568,8 @@ def _always_moves(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta
 
 def _untrusted(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
     u, after = right(self, xp, c, g, s, theta)
-    size = xp.sqrt(xp.sum(theta * theta))
-    return u / xp.where(size == 0, 1.0, size), after
+    size = norm(xp, theta)
+    return u / (size if size > 0 else 1.0), after
 
 
 def _yogi_as_adam(xp: Any, c: Any, g: Any, s: Any, after: Any) -> Any:
@@ -533,6 +587,47 @@ def _old_belief(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: 
     d = g - s.m
     spoiled = after._replace(s=c.beta2 * s.s + c.w2 * (d * d) + c.eps_root)
     return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0), spoiled
+
+
+def _rate_outside(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c._replace(alpha=1.0), g, s, theta)
+    return c.alpha * u, after
+
+
+def _kept_uphill(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    if not self.maximize or c.later:
+        return right(self, xp, c, g, s, theta)
+    return right(self, xp, c._replace(later=1.0), g, s._replace(p=-g), theta)
+
+
+def _scaled_decay(rule: type[Rule]) -> Overrides | None:
+    """Decoupled decay whose rate is scaled by the parameter, as that of the change is."""
+    if rule.name != "adafactor":
+        return None
+
+    def decayed(self: Any, xp: Any, c: Any, u: Any, s: Any, amount: Any) -> tuple[Any, Any]:
+        size = _rms(xp, self._theta)
+        return rule.decayed(self, xp, c, u, s, amount * xp.maximum(size, c.eps2))
+
+    def step(self: Any, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        object.__setattr__(self, "_theta", theta)
+        return rule.step(self, xp, c, g, s, theta)
+
+    return {"decayed": decayed, "step": step}
+
+
+def _final_scheduled(self: Any, k: Scalars, c: Any) -> Mapping[str, Any]:
+    share = k.rate(self.lr) / Scalars(1, "float64").rate(self.lr) if callable(self.lr) else 1.0
+    return {"low": c.low * share, "high": c.high * share}
+
+
+def _hidden_root(self: Any, right: Any, xp: Any, c: Any, s: Any) -> Any:
+    root = right(self, xp, c._replace(eps=0.0), s)
+    return xp.sqrt(root * root + 1e-15) + c.eps
+
+
+def _proximal(self: Any) -> Mapping[str, Any]:
+    return {"proximal_decay": self.weight_decay, "weight_decay": 0.0} if self.weight_decay else {}
 
 
 def _signed(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
@@ -574,7 +669,28 @@ MISTAKES: tuple[Mistake, ...] = (
         _given(lambda self: {"eps": 0.0, "eps_root": self.eps**2} if self.eps_root == 0 else {}, "eps", "eps_root"),
         slot="change",
     ),
+    Mistake(
+        "eps-hidden",
+        "1e-15 is added under the root, whatever epsilon is",
+        "epsilon",
+        _metric(_hidden_root, "eps"),
+        slot="change",
+    ),
     Mistake("eps-missing", "there is no epsilon", "epsilon", _given(lambda self: {"eps": 0.0}, "eps"), slot="change"),
+    Mistake(
+        "eps-accumulates",
+        "epsilon is added to the second moment that is kept, at every step",
+        "epsilon",
+        _second(lambda xp, c, g, s, after: after.v + c.eps),
+        slot="v",
+    ),
+    Mistake(
+        "eps-accumulates-alone",
+        "epsilon is added to the second moment that is kept, at every step, and not to its root",
+        "epsilon",
+        _stepping(_eps_kept, "v"),
+        slot="v",
+    ),
     Mistake(
         "eps-floor",
         "epsilon is the least denominator, not added to it",
@@ -1071,6 +1187,22 @@ MISTAKES: tuple[Mistake, ...] = (
         slot="change",
     ),
     Mistake(
+        "ratio-corrected",
+        "the scaled step is divided by 1 - beta1^t: it has the length of the parameter no more",
+        "bias-correction",
+        _coefficients(
+            lambda self, k, c: {"alpha": c.alpha / k.complement(k.round(self.beta1))} if self.name == "lamb" else None
+        ),
+        slot="change",
+    ),
+    Mistake(
+        "clip-early",
+        "the bound of the clip is that of the next step, t^(1/4)",
+        "numerics-range",
+        _coefficients(lambda self, k, c: {"bound": k.sqrt(k.sqrt(k.t))}, "bound"),
+        slot="change",
+    ),
+    Mistake(
         "square-averaged",
         "the second moment is an average, as in Adam",
         "moments",
@@ -1095,19 +1227,37 @@ MISTAKES: tuple[Mistake, ...] = (
         "clipped",
         "the gradient is clipped to [-1, 1]",
         "numerics-range",
-        _gradient(lambda xp, g: xp.minimum(xp.maximum(g, -1.0), 1.0)),
+        _gradient(_clipped(1.0)),
     ),
-    Mistake(
-        "clipped-norm",
-        "a gradient whose norm exceeds 1 is divided by it",
-        "numerics-range",
-        _gradient(_clipped_norm),
+    *(
+        Mistake(
+            f"clipped-norm-{most:g}",
+            f"a gradient whose norm exceeds {most:g} is scaled down to it",
+            "numerics-range",
+            _gradient(_clipped_norm(most)),
+        )
+        for most in (1.0, 0.5, 5.0, 10.0)
+    ),
+    *(
+        Mistake(
+            f"clipped-{most:g}",
+            f"the gradient is clipped to [-{most:g}, {most:g}]",
+            "numerics-range",
+            _gradient(_clipped(most)),
+        )
+        for most in (0.5, 5.0, 10.0)
     ),
     Mistake(
         "normalized",
         "the gradient is divided by its norm",
         "numerics-range",
-        _gradient(lambda xp, g: g / (xp.sqrt(xp.sum(g * g)) + 1e-30)),
+        _gradient(lambda xp, g: g / (norm(xp, g) + 1e-30)),
+    ),
+    Mistake(
+        "normalized-rms",
+        "the gradient is divided by its root mean square",
+        "numerics-range",
+        _gradient(lambda xp, g: g / (norm(xp, g) / np.sqrt(float(max(g.size, 1))) + 1e-30)),
     ),
     Mistake(
         "change-clipped",
@@ -1130,6 +1280,13 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         "maximize-ignored", "maximize is ignored", "sign/maximize", _given(lambda self: {"maximize": False}), ("MAX-1",)
+    ),
+    Mistake(
+        "difference-uphill",
+        "with maximize, the first gradient is kept as it was given: the first difference is twice the gradient, not 0",
+        "sign/maximize",
+        _stepping(_kept_uphill, only=("adan",)),
+        ("MAX-1",),
     ),
     Mistake("wrong-sign", "the step goes up", "sign/maximize", _stepping(_signed), slot="change"),
     Mistake(
@@ -1196,6 +1353,34 @@ MISTAKES: tuple[Mistake, ...] = (
         ("DECAY-2",),
     ),
     Mistake(
+        "decay-scaled",
+        "decoupled weight decay is multiplied by the scale of the parameter too, as the change is",
+        "weight-decay",
+        _scaled_decay,
+        ("DECAY-2",),
+    ),
+    Mistake(
+        "decay-proximal",
+        "weight decay is proximal: the parameter is divided by 1 + lr * weight_decay",
+        "weight-decay",
+        _given(_proximal, "proximal_decay"),
+        ("DECAY-2",),
+    ),
+    Mistake(
+        "rate-outside",
+        "the learning rate multiplies the buffer, not what enters it",
+        "schedule",
+        _stepping(_rate_outside, only=("lars",)),
+        slot="b",
+    ),
+    Mistake(
+        "final-rate-scheduled",
+        "the rate that both bounds tend to follows the schedule of the learning rate",
+        "schedule",
+        _coefficients(_final_scheduled, "low", "high"),
+        slot="change",
+    ),
+    Mistake(
         "first-rate", "the learning rate stays that of the first step", "schedule", _rate(lambda t: 1), ("SCHED-1",)
     ),
     Mistake(
@@ -1209,6 +1394,25 @@ MISTAKES: tuple[Mistake, ...] = (
         "early-rate", "the learning rate is that of the next step", "schedule", _rate(lambda t: t + 1), ("SCHED-1",)
     ),
     Mistake("slots-rest", "slots rest where the gradient is zero", "moments", _lazy(False)),
+    *(
+        Mistake(f"{slot}-starts-{name}", f"{slot} starts at {says}", "moments", _started(slot, how), slot=slot)
+        for slot in ("m", "v", "b", "u", "v_hat")
+        for name, says, how in (
+            ("0", "zero", lambda xp, theta: xp.zeros_like(theta)),
+            ("1", "one", lambda xp, theta: xp.zeros_like(theta) + 1.0),
+            ("tenth", "0.1", lambda xp, theta: xp.zeros_like(theta) + 0.1),
+            ("theta", "the parameter", lambda xp, theta: theta),
+        )
+    ),
+    Mistake("m-starts-gradient", "m starts at the first gradient", "moments", _from_first("m"), slot="m"),
+    Mistake("v-starts-square", "v starts at the square of the first gradient", "moments", _from_first("v"), slot="v"),
+    Mistake(
+        "moments-start-gradient",
+        "m starts at the first gradient, v at its square",
+        "moments",
+        _from_first("m", "v"),
+        slot="m",
+    ),
     Mistake(
         "slots-rest-first",
         "slots rest where the gradient is zero, and the step is theirs",
@@ -1236,7 +1440,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "dtype/precision",
             _coefficients(
                 lambda self, k, c, d=d: {
-                    f"{letter}{i}": _narrow(getattr(c, f"beta{i}"), d, letter == "w")
+                    f"{letter}{i}": narrowed(getattr(c, f"beta{i}"), d, letter == "w")
                     for i in (1, 2)
                     for letter in ("beta", "w")
                 },

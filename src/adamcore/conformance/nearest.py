@@ -109,7 +109,7 @@ def _apart(mistake: Mistake, step: Step) -> float | None:
     try:
         with np.errstate(all="ignore"):
             theta, slots = _stepped(wrong, v.t, x, g, wide)
-    except (TypeError, ValueError, ArithmeticError, AttributeError):  # it cannot be made with these numbers
+    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError):  # it cannot be made with these numbers
         return None
     want = {name: np.asarray(a)[: v.theta.size] for name, a in {"theta": theta, **slots}.items()}
     expected = {
@@ -159,7 +159,7 @@ def _leads(mistake: Mistake, run: Run) -> bool:
                 way = _way(wrong, theta, grads[:steps])
                 if not run.agrees(way, {t: x for t, x in run.got.items() if t <= steps}):
                     return False
-    except (TypeError, ValueError, ArithmeticError, AttributeError):
+    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError):
         return False
     return True
 

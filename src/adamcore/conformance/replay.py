@@ -85,9 +85,15 @@ def available(lane: str) -> str | None:
     needed = framework(lane)
     if find_spec(needed) is None:
         return f"{needed} is not installed"
-    if needed == "keras" and "KERAS_BACKEND" not in os.environ:
-        os.environ["KERAS_BACKEND"] = next((b for b in ("jax", "torch", "tensorflow") if find_spec(b)), "numpy")
+    if needed == "keras":
+        choose_backend()
     return None
+
+
+def choose_backend() -> None:
+    """Let Keras run on JAX where nobody has chosen: on TensorFlow it rounds hyperparameters to float32."""
+    if "KERAS_BACKEND" not in os.environ:
+        os.environ["KERAS_BACKEND"] = next((b for b in ("jax", "torch", "tensorflow") if find_spec(b)), "numpy")
 
 
 def run_lane(lane: str, theta: Values, grads: Values) -> Iterator[Values]:

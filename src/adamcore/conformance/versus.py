@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import ast
-import html
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.console import Console, Group, RenderableType
+from markupsafe import Markup
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from adamcore.compare import KINDS, STEPS, Values, apart, gradients, path
-from adamcore.conformance.replay import replay_keras, replay_optax, replay_torch
+from adamcore.conformance.replay import choose_backend, replay_keras, replay_optax, replay_torch
 from adamcore.conformance.vectors import rule_named
+from adamcore.defects import defects_of
 from adamcore.dialects import in_dialect
 from adamcore.native import FRAMEWORKS, Call, NoCounterpart, differing, from_native, to_native
-from adamcore.pictures import BLUE, GREEN, ORANGE, PINK
+from adamcore.pictures import COLOURS, MARKERS, new_figure, save, tidy
 from adamcore.rule import Rule
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MATRIX = (4, 4)
+"""The parameter of rules that are not elementwise."""
+
+_ROUNDING = 1e-12
+SAME = 1e-5
+"""Up to this distance two paths count as the same: some native optimizers round inner scalars to float32."""
 
 _REPLAYS = {"torch": replay_torch, "keras": replay_keras, "optax": replay_optax}
 
@@ -87,15 +99,15 @@ def side(spec: str) -> Side:
         TypeError: An argument is unknown.
     """
     name, arguments = _parsed(spec)
-    root = name.split(".")[0]
-    if root in FRAMEWORKS and "." in name:
-        return _native_side(spec, name, arguments)
+    if name.split(".")[0] in FRAMEWORKS and "." in name:
+        return _native_side(spec, name.replace(":", "."), arguments)
     rule, _, dialect = name.partition(":")
     return Side(spec, in_dialect(rule_named(rule), dialect or "paper", **arguments))
 
 
 def _native_side(spec: str, name: str, arguments: dict[str, Any]) -> Side:
     module, _, title = name.rpartition(".")
+    choose_backend()
     try:
         make = getattr(import_module(module), title)
     except (ImportError, AttributeError) as error:
@@ -103,11 +115,14 @@ def _native_side(spec: str, name: str, arguments: dict[str, Any]) -> Side:
     if name.startswith("torch"):
         import torch
 
-        made = from_native(make([torch.nn.Parameter(torch.zeros(1))], **arguments))
+        made = from_native(make([torch.nn.Parameter(torch.zeros(MATRIX))], **arguments))
     elif name.startswith("keras"):
         made = from_native(make(**arguments))
     else:
-        arguments.setdefault("learning_rate", 1e-3)
+        rate = signature(make).parameters.get("learning_rate")
+        if rate is not None and rate.default is rate.empty and "learning_rate" not in arguments:
+            arguments = {"learning_rate": 1e-3} | arguments
+            spec = str(Call(name, make, arguments))
         made = from_native(make, **arguments)
     return Side(spec, made.rule, Call(made.name, make, arguments))
 
@@ -139,14 +154,20 @@ def distances(a: Side, b: Side, steps: tuple[int, ...] = STEPS) -> Iterator[Apar
     """The distances on every kind of gradients."""
     for kind in KINDS:
         grads = gradients(kind, steps[-1])
-        predicted = apart(path(a.rule, grads, steps), path(b.rule, grads, steps))
-        yield Apart(kind, predicted, apart(a.measured(grads, steps), b.measured(grads, steps)))
+        if not (a.rule.elementwise and b.rule.elementwise):
+            grads = grads.reshape(-1, *MATRIX)
+        predicted = measured = apart(path(a.rule, grads, steps), path(b.rule, grads, steps))
+        if a.call or b.call:
+            measured = apart(a.measured(grads, steps), b.measured(grads, steps))
+        yield Apart(kind, predicted, measured)
 
 
-def remedy(a: Side, b: Side) -> str:
-    """How to set the second so that it equals the first."""
+def remedy(a: Side, b: Side, found: Sequence[Apart] = ()) -> str:
+    """How to set the second so that it equals the first, which measurements may contradict."""
     if not differing(a.rule, b.rule):
-        return f"{b.spec} computes what {a.spec} does."
+        far = any(size > SAME for row in found for size in row.measured.values())
+        said = f"{b.spec} computes what {a.spec} does"
+        return f"As documented, {said}; what runs does not." if far else f"{said}."
     framework = b.call.name.split(".")[0] if b.call else ""
     if not framework:
         return f"To make the second equal the first: adamcore.{_spelled(a.rule)}"
@@ -179,74 +200,91 @@ def shown(a: Side, b: Side, found: list[Apart]) -> RenderableType:
     knobs = Table(title="What differs", title_justify="left", box=None)
     for column in ("hyperparameter", a.spec, b.spec):
         knobs.add_column(column, overflow="fold")
-    differences = differing(a.rule, b.rule)
-    for name, pair in differences.items():
-        knobs.add_row(name, *map(str, pair))
+    differences = _knobs(a, b)
+    for row in differences:
+        knobs.add_row(*row)
     sizes = Table(title="How far they are apart, relative to the way of the first", title_justify="left", box=None)
     sizes.add_column("gradients")
     for step in STEPS:
         sizes.add_column(f"step {step}", justify="right")
-    for row in found:
-        for says, values in (("predicted", row.predicted), ("measured", row.measured)):
-            sizes.add_row(f"{row.kind}, {says}", *(_percent(values.get(step)) for step in STEPS))
-    kinds = "; ".join(f"{name}: {kind.says}" for name, kind in KINDS.items())
+    for label, values in _sizes(found):
+        sizes.add_row(label, *values)
     first = knobs if differences else Text("Their formulas and hyperparameters are the same.")
-    return Group(first, sizes, Text(f"Gradients are {kinds}. All in float64.", style="dim"), Text(remedy(a, b)))
+    return Group(first, sizes, Text(_GRADIENTS, style="dim"), Text(remedy(a, b, found)), *map(Text, _known(a, b)))
+
+
+_GRADIENTS = f"Gradients are {'; '.join(f'{name}: {kind.says}' for name, kind in KINDS.items())}. All in float64."
+
+
+def _knobs(a: Side, b: Side) -> list[tuple[str, str, str]]:
+    return [(name, str(x), str(y)) for name, (x, y) in differing(a.rule, b.rule).items()]
+
+
+def _sizes(found: Sequence[Apart]) -> Iterator[tuple[str, list[str]]]:
+    """The rows of distances; what is no native optimizer is not measured."""
+    for row in found:
+        both = {f"{row.kind}, predicted": row.predicted, f"{row.kind}, measured": row.measured}
+        for label, values in ({row.kind: row.predicted} if row.measured is row.predicted else both).items():
+            yield label, [_percent(values.get(step)) for step in STEPS]
+
+
+def _known(a: Side, b: Side) -> list[str]:
+    """The documented defects of both."""
+    names = dict.fromkeys(side.call.name for side in (a, b) if side.call is not None)
+    return [f"Known of {name}: {defect.says}" for name in names for defect in defects_of(name)]
 
 
 def _percent(x: float | None) -> str:
     if x is None:
         return ""
     if x >= 10:
-        return f"{x:.0f}-fold"
-    if 0 < x < 1e-5:
+        return f"{x:.0f}-fold" if x < float("inf") else "the first rests"
+    if _ROUNDING < x < 1e-5:
         return "< 0.001%"
-    return "0" if x == 0 else f"{100 * x:.0f}%" if x >= 0.1 else f"{100 * x:.2g}%"
+    return "0" if x <= _ROUNDING else f"{100 * x:.0f}%" if x >= 0.1 else f"{100 * x:.2g}%"
 
 
 def plot(a: Side, b: Side, found: list[Apart], file: Path) -> None:
     """Save the distances over the steps, one line for each kind of gradients."""
-    figure = _figure(a, b, found)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(file, dpi=150)
+    save(_figure(a, b, found), file)
 
 
-def _figure(a: Side, b: Side, found: list[Apart]) -> Any:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    styles = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"))
-    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
-    for row, (color, marker) in zip(found, styles, strict=True):
-        points = {t: 100 * x for t, x in row.measured.items() if x > 0}
+def _figure(a: Side, b: Side, found: list[Apart]) -> Figure:
+    figure = new_figure(7, 4.2)
+    axes = figure.subplots()
+    for row, color, marker, width in zip(found, COLOURS, MARKERS, (4.5, 3.2, 2.0, 1.0), strict=False):
+        points = {t: 100 * x for t, x in row.measured.items() if _ROUNDING < x < float("inf")}
         label = row.kind if points else f"{row.kind}: equal"
-        axes.plot(list(points), list(points.values()), color=color, marker=marker, label=label)
-    axes.set_xscale("log")
-    if any(x > 0 for row in found for x in row.measured.values()):
+        style = {"color": color, "marker": marker, "linewidth": width, "markersize": 4 + 1.2 * width}
+        axes.plot(list(points), list(points.values()), label=label, **style)
+    axes.set(xscale="log", xlabel="steps", ylabel="distance, % of the way of the first", xlim=(0.8, 1.25 * STEPS[-1]))
+    axes.set_xticks(STEPS, [f"{t:,}" for t in STEPS])
+    if any(line.get_xdata().size for line in axes.lines):
         axes.set_yscale("log")
-    axes.set_xlabel("steps")
-    axes.set_ylabel("distance in % of the way of the first")
-    axes.set_title(f"How far {b.spec} is from {a.spec}", fontsize=10)
-    axes.legend(title="gradients", frameon=False)
-    for edge in ("top", "right"):
-        axes.spines[edge].set_visible(False)
-    plt.close(figure)
+        axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_title(fill(f"How far {b.spec} is from {a.spec}", 80), fontsize=10)
+    axes.legend(title="gradients", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    tidy(axes)
     return figure
 
 
 def to_html(a: Side, b: Side, found: list[Apart]) -> str:
     """The comparison as a page that works from a file."""
-    console = Console(record=True, width=110, file=io.StringIO())
-    console.print(shown(a, b, found))
+    import jinja2
+
     picture = io.StringIO()
-    _figure(a, b, found).savefig(picture, format="svg")
-    text = console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
-    title = html.escape(f"{a.spec} and {b.spec}")
-    style = "body{font:16px system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem}pre{white-space:pre-wrap}"
-    svg = picture.getvalue().partition("<svg")[2]
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><style>{style}svg{{max-width:100%;height:auto}}</style><h1>{title}</h1>{text}<svg{svg}</html>"
+    _figure(a, b, found).savefig(picture, format="svg", metadata={"Date": None})
+    loader = jinja2.PackageLoader("adamcore.conformance")
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template("compare.html").render(
+        title=f"{a.spec} and {b.spec}",
+        first=a.spec,
+        second=b.spec,
+        remedy=remedy(a, b, found),
+        known=_known(a, b),
+        knobs=_knobs(a, b),
+        steps=STEPS,
+        sizes=list(_sizes(found)),
+        kinds=_GRADIENTS,
+        picture=Markup("<svg" + picture.getvalue().partition("<svg")[2]),
     )

@@ -10,6 +10,7 @@ import os
 from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from threading import RLock
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ class Kernel(NamedTuple):
     step: Step
     constants: tuple[float, ...]
     bytes: tuple[int, ...]  # of an element of each array
+    name: str  # the same for the same code, in every process
 
     def run(self, c: Coefficients, rows: Sequence[Sequence[int]] | NDArray[np.int64], threads: int = 1) -> None:
         """Step parameters in place.
@@ -45,15 +47,19 @@ class Kernel(NamedTuple):
             rows: For each parameter the addresses of parameter, gradient and slots, then the number of elements.
             threads: How many threads may work.
         """
-        table = np.ascontiguousarray(rows, np.int64)
         numbers = np.array((*leaves(c), *self.constants), np.float64)
+        self.run_at(numbers.ctypes.data, rows, threads)
+
+    def run_at(self, numbers: int, rows: Sequence[Sequence[int]] | NDArray[np.int64], threads: int = 1) -> None:
+        """`run` with the coefficients, and `constants` behind them, at an address."""
+        table = np.ascontiguousarray(rows, np.int64)
         threads = min(threads, int(table[:, -1].sum()) // JOB)
         if threads <= 1:
-            self.step(table.ctypes.data, 0, len(table), numbers.ctypes.data)
+            self.step(table.ctypes.data, 0, len(table), numbers)
             return
         table = _split(table, self.bytes)
-        at, given = table.ctypes.data, numbers.ctypes.data
-        share(lambda first, last: self.step(at, first, last, given), _jobs(table[:, -1]), threads)
+        at = table.ctypes.data
+        share(lambda first, last: self.step(at, first, last, numbers), _jobs(table[:, -1]), threads)
 
 
 def kernel(rule: Rule, c: Coefficients, dtypes: tuple[str, ...], slots: tuple[str, ...]) -> Kernel | None:
@@ -121,7 +127,9 @@ def _made(rule: Rule, c: Any, dtypes: tuple[str, ...], slots: tuple[str, ...]) -
         traced = trace(rule, c, dtypes, slots)
         if "float16" in dtypes and not converts_float16():
             return None
-        return Kernel(_compiled(ir(traced.program)), traced.constants, tuple(BYTES[d] for d in dtypes))
+        code = ir(traced.program)
+        name = sha256(code.encode()).hexdigest()
+        return Kernel(_compiled(code), traced.constants, tuple(BYTES[d] for d in dtypes), name)
     except (Untraceable, ImportError, OSError, RuntimeError):  # llvmlite is missing, broken, or knows no such machine
         return None
 

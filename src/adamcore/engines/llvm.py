@@ -6,6 +6,7 @@ addresses of the arrays of one parameter, then their length. What does not depen
 
 from __future__ import annotations
 
+import platform
 import struct
 from collections.abc import Iterator
 
@@ -23,13 +24,52 @@ _LARGER = {"maximum": "ogt", "minimum": "olt"}
 _FUNCTIONS = {"sqrt": "llvm.sqrt", "abs": "llvm.fabs"}
 
 
-def ir(program: Program) -> str:
+def ir(program: Program, machine: str = "") -> str:
     """The LLVM code of a program.
+
+    Args:
+        program: The program.
+        machine: The processor, as `platform.machine()` names it; this one by default.
 
     Raises:
         Untraceable: A conversion that is not supported.
     """
-    return "\n".join(_Writer(program).lines()) + "\n"
+    return "\n".join((*_Writer(program).lines(), *_entry(machine or platform.machine()))) + "\n"
+
+
+_X86 = {
+    "declare": ("void @llvm.x86.sse.stmxcsr(ptr)", "void @llvm.x86.sse.ldmxcsr(ptr)"),
+    "before": (
+        "%mode = alloca i32, align 4",
+        "%plain = alloca i32, align 4",
+        "call void @llvm.x86.sse.stmxcsr(ptr %mode)",
+        "store i32 8064, ptr %plain, align 4",  # to nearest, nothing flushed, no traps
+        "call void @llvm.x86.sse.ldmxcsr(ptr %plain)",
+    ),
+    "after": ("call void @llvm.x86.sse.ldmxcsr(ptr %mode)",),
+}
+_ARM = {
+    "declare": ("i64 @llvm.aarch64.get.fpcr()", "void @llvm.aarch64.set.fpcr(i64)"),
+    "before": ("%mode = call i64 @llvm.aarch64.get.fpcr()", "call void @llvm.aarch64.set.fpcr(i64 0)"),
+    "after": ("call void @llvm.aarch64.set.fpcr(i64 %mode)",),
+}
+_MODES = {"x86_64": _X86, "AMD64": _X86, "aarch64": _ARM, "arm64": _ARM}
+"""How a processor's mode of rounding is set to that of IEEE 754, and back."""
+
+
+def _entry(machine: str) -> Iterator[str]:
+    """The function `step`, which lends IEEE arithmetic to a thread that flushes small numbers, as those of XLA do."""
+    mode = _MODES.get(machine, {"declare": (), "before": (), "after": ()})
+    for text in mode["declare"]:
+        yield f"declare {text}"
+    yield "define void @step(ptr %rows, i64 %first, i64 %last, ptr %scalars) {"
+    for text in mode["before"]:
+        yield f"  {text}"
+    yield "  call void @rows(ptr %rows, i64 %first, i64 %last, ptr %scalars)"
+    for text in mode["after"]:
+        yield f"  {text}"
+    yield "  ret void"
+    yield "}"
 
 
 class _Writer:
@@ -51,7 +91,7 @@ class _Writer:
                 t = _type(kind, width)
                 yield f"declare {t} @{name}.{_suffix(kind, width)}({t})"
         yield "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"
-        yield "define void @step(ptr %rows, i64 %first, i64 %last, ptr %scalars) {"
+        yield "define internal void @rows(ptr %rows, i64 %first, i64 %last, ptr %scalars) noinline {"
         yield "entry:"
         yield from self._invariants()
         yield "  br label %outer"

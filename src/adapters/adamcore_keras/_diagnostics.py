@@ -42,8 +42,9 @@ class Diagnostics(Log, keras.callbacks.Callback):
         """Copy what the step changes, where it is to be read."""
         optimizer, self._before = _optimizer(self.model), []
         if optimizer.built:
-            for i, variable in enumerate(optimizer._trainable_variables):
-                if (t := _counter(optimizer, i)) is not None and self.due(t + 1):
+            for i, t in _counters(optimizer).items():
+                if self.due(t + 1):
+                    variable = optimizer._trainable_variables[i]
                     self._before.append((i, t, _slots(optimizer, i), _array(variable)))
         elif self.due(1):
             self._before = [(i, 0, {}, _array(v)) for i, v in enumerate(self.model.trainable_variables)]
@@ -55,8 +56,9 @@ class Diagnostics(Log, keras.callbacks.Callback):
             self.loss((batch + 1) * mean - batch * (self._mean if batch else 0.0))
             self._mean = mean
         optimizer = _optimizer(self.model)
+        counters = _counters(optimizer) if self._before else {}
         for i, t, slots, start in self._before:
-            if _counter(optimizer, i) == t + 1:
+            if counters.get(i) == t + 1:
                 variable = optimizer._trainable_variables[i]
                 change = _array(variable).astype(np.float64) - start
                 name = getattr(variable, "path", variable.name)
@@ -81,9 +83,11 @@ def _rule(optimizer: Any, variable: Any) -> Rule:
     return rule if optimizer._use_weight_decay(variable) else rule.without_decay()
 
 
-def _counter(optimizer: Any, i: int) -> int | None:
-    counter = optimizer._counters[i]
-    return None if counter is None else int(keras.ops.convert_to_numpy(counter))
+def _counters(optimizer: Any) -> dict[int, int]:
+    """The counters of the variables that have one, by index."""
+    counted = optimizer._counted()
+    counters = keras.ops.convert_to_numpy(optimizer._counters) if counted else ()
+    return {i: int(counters[i]) for i in counted}
 
 
 def _slots(optimizer: Any, i: int) -> dict[str, Any]:

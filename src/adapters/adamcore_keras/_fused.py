@@ -24,7 +24,7 @@ class Pending(NamedTuple):
     grad: Tensor
     slots: Mapping[str, Tensor]
     theta: Tensor
-    counter: Tensor
+    count: int  # of steps taken before
     decays: bool
 
 
@@ -34,7 +34,7 @@ def can_fuse(rule: Rule) -> bool:
 
 
 def step_fused(pending: Sequence[Pending], rule_of: Callable[[bool], Rule]) -> list[bool]:
-    """Step in place what the kernel can, counters included; whether it stepped each.
+    """Step in place what the kernel can; whether it stepped each.
 
     Args:
         pending: The steps.
@@ -43,18 +43,14 @@ def step_fused(pending: Sequence[Pending], rule_of: Callable[[bool], Rule]) -> l
     Raises:
         ValueError: A learning rate leaves its domain; nothing is changed then.
     """
-    import torch
-
     from adamcore.engines.tensors import FusedWork
 
     engine = _engine()
-    one_device = len({p.counter.device for p in pending}) == 1
-    if not one_device or not engine.apart(x for p in pending for x in (p.theta, p.grad, *p.slots.values())):
+    if not engine.apart(x for p in pending for x in (p.theta, p.grad, *p.slots.values())):
         return [False] * len(pending)
     groups: dict[tuple[bool, int, str], list[int]] = {}
-    counts = torch.stack([p.counter for p in pending]).tolist()
-    for i, (p, count) in enumerate(zip(pending, counts, strict=True)):
-        groups.setdefault((p.decays, count, compute_dtype(str(p.theta.dtype).rsplit(".", 1)[-1])), []).append(i)
+    for i, p in enumerate(pending):
+        groups.setdefault((p.decays, p.count, compute_dtype(str(p.theta.dtype).rsplit(".", 1)[-1])), []).append(i)
     rules = {decays: rule_of(decays) for decays, _, _ in groups}
     scalars = {key: coefficients(rules[key[0]], Scalars(key[1] + 1, key[2])) for key in groups}
     done = [False] * len(pending)
@@ -63,8 +59,6 @@ def step_fused(pending: Sequence[Pending], rule_of: Callable[[bool], Rule]) -> l
         left = {id(work) for work in engine.update(rules[key[0]], scalars[key], works)}
         for i, work in zip(members, works, strict=True):
             done[i] = id(work) not in left
-    if any(done):
-        torch._foreach_add_([p.counter for p, stepped in zip(pending, done, strict=True) if stepped], 1)
     return done
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, Protocol
@@ -32,11 +32,8 @@ class KerasNamespace(TracedNamespace, Protocol):
     def contracts(self) -> bool:
         """Whether what runs a traced step may fuse a product into an addition."""
 
-    def stack(self, xs: list[Array], /) -> Array:
-        """0-d arrays as one of 1 dimension."""
-
-    def unstack(self, x: Array, /) -> list[Array]:
-        """The 0-d arrays of one of 1 dimension."""
+    def entries(self, x: Array, places: Sequence[int], /) -> list[Array]:
+        """Entries of an array of 1 dimension, as 0-d arrays."""
 
     def is_sparse(self, x: Any, /) -> bool:
         """Whether a gradient is of one of the backend's sparse types."""
@@ -84,11 +81,9 @@ class TensorFlowNamespace:
             return True
         return bool(GraphOrParentsInXlaContext(self.tf.compat.v1.get_default_graph()))
 
-    def stack(self, xs: list[Array]) -> Array:
-        return self.tf.stack(xs)
-
-    def unstack(self, x: Array) -> list[Array]:
-        return list(self.tf.unstack(x))
+    def entries(self, x: Array, places: Sequence[int]) -> list[Array]:
+        found = self.tf.unstack(x)
+        return [found[i] for i in places]
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.tf.IndexedSlices | self.tf.SparseTensor)
@@ -227,11 +222,8 @@ class JAXNamespace:
     def contracts(self) -> bool:
         return True
 
-    def stack(self, xs: list[Array]) -> Array:
-        return self.np.stack(xs)
-
-    def unstack(self, x: Array) -> list[Array]:
-        return [self.jax.lax.index_in_dim(x, i, keepdims=False) for i in range(x.shape[0])]
+    def entries(self, x: Array, places: Sequence[int]) -> list[Array]:
+        return [self.jax.lax.index_in_dim(x, i, keepdims=False) for i in places]
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.sparse)
@@ -356,11 +348,8 @@ class KerasTorchNamespace(TorchNamespace):
     def contracts(self) -> bool:
         return False
 
-    def stack(self, xs: list[Array]) -> Array:
-        return self.xp.stack(xs)
-
-    def unstack(self, x: Array) -> list[Array]:
-        return list(x.unbind())
+    def entries(self, x: Array, places: Sequence[int]) -> list[Array]:
+        return [x[i] for i in places]
 
     def is_sparse(self, x: Any) -> bool:
         return isinstance(x, self.xp.Tensor) and x.layout != self.xp.strided

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import ml_dtypes  # noqa: F401  makes bfloat16 known to NumPy
@@ -18,15 +18,16 @@ from adamcore import RULES
 from adamcore.domains import Interval, check
 from adamcore.namespace import NumPyNamespace
 from adamcore.rule import Rule
-from adamcore.update import Coefficients, compute_dtype, evaluates, init, slot_names, slot_shapes
+from adamcore.update import compute_dtype, evaluates, init, slot_names, slot_shapes
 from adamcore_keras._fused import Pending, can_fuse, step_fused
 from adamcore_keras._namespaces import active
 from adamcore_keras._naming import NAMING
 from adamcore_keras._schedules import RuleSchedule, native_rate
 from adamcore_keras._serialization import decode, encode
-from adamcore_keras._step import Prepared, evaluated, prepare, scalars, take, together
+from adamcore_keras._step import Common, Prepared, evaluated, prepare, scalars, take, together
 
 STATE = "adamcore"  # the entry of a weights file that names rule and slots
+COUNTERS = "step"  # the variable that counts steps
 EXCLUDED = "exclude_from_weight_decay"  # the entry of a configuration with what does not decay
 _BOUND = Interval(0, math.inf, open_high=True, optional=True)
 _AROUND = {  # what Keras does not check
@@ -35,11 +36,18 @@ _AROUND = {  # what Keras does not check
 }
 
 
+class _Shared(NamedTuple):
+    """What the steps of many variables share: the counters, as numbers if nothing is traced, and scalars by index."""
+
+    counters: Any  # None where every replica reads its own
+    made: Mapping[int, Common]
+
+
 class Optimizer(keras.optimizers.Optimizer):
     """Runs any rule of adamcore, or a user's own, as a Keras optimizer.
 
-    Every variable has its own step counter, so that a missing gradient leaves the variable, its slots and its counter
-    alone. Weight decay is the rule's. The learning rate is a float (which callbacks may change), a schedule of Keras,
+    Every variable has its own step counter, an entry of one vector, so that a missing gradient leaves the variable, its
+    slots and its counter alone. Weight decay is the rule's. The learning rate is a float (which callbacks may change), a schedule of Keras,
     which counts iterations from 0, or a schedule of adamcore, which counts the variable's steps from 1. Keras keeps a
     float in its `floatx`: variables of float64 need `keras.config.set_floatx("float64")`, or see it rounded to float32.
     A sparse gradient means the dense one of the same values, for moments and decay too.
@@ -78,7 +86,7 @@ class Optimizer(keras.optimizers.Optimizer):
             check(type(self).__name__, argument, value, domain)
         # Keras' __setattr__ is not ready, and its base sets weight_decay
         start = {"_rule": rule, "built": False, "_was_traced": False, "_swapped": False, "_excluded": ((), ())}
-        start |= {"_ran": (), "_in_force": {}, "_made": {}}
+        start |= {"_ran": (), "_in_force": {}, "_shared": None, "_counters": None}
         for field, value in start.items():
             object.__setattr__(self, field, value)
         super().__init__(
@@ -149,7 +157,7 @@ class Optimizer(keras.optimizers.Optimizer):
         object.__setattr__(self, "_excluded", (tuple(var_list or ()), tuple(var_names or ())))
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Create slots and counters of variables: first all slots, variable by variable, then all counters.
+        """Create slots and counters of variables: first all slots, variable by variable, then a vector of counters.
 
         Raises:
             TypeError: A variable is neither floating nor complex, or the backend cannot step complex ones so.
@@ -163,7 +171,7 @@ class Optimizer(keras.optimizers.Optimizer):
         self._warn_of_unmatched(variables)
         super().build(variables)
         self._slots = [{} if self._is_overwritten(v) else self._new_slots(v) for v in variables]
-        self._counters = [None if self._is_overwritten(v) else self._new_counter(v) for v in variables]
+        self._counters = self._new_counters(variables)
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
         """Step all variables that have a gradient. Everything is checked before anything changes.
@@ -200,6 +208,8 @@ class Optimizer(keras.optimizers.Optimizer):
         self._check_built("update_step")
         self._check_variables_are_known([variable])
         self._take(self._prepare(gradient, variable, learning_rate), variable)
+        if self._shared is None:
+            self._count([variable])
 
     def _backend_update_step(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any], learning_rate: Any
@@ -207,13 +217,14 @@ class Optimizer(keras.optimizers.Optimizer):
         """Step all variables; those of a joint rule need what they have in common first."""
         object.__setattr__(self, "_ran", ())
         if not self._rule.joint:
-            grads, trainable_variables = self._fused(grads, trainable_variables, learning_rate)
-            if trainable_variables:
-                self._made.update(self._scalars(trainable_variables, learning_rate))
+            left_grads, left = self._fused(grads, trainable_variables, learning_rate)
+            if left:
+                object.__setattr__(self, "_shared", self._sharing(left_grads, left, learning_rate))
                 try:
-                    super()._backend_update_step(grads, trainable_variables, learning_rate)
+                    super()._backend_update_step(left_grads, left, learning_rate)
                 finally:
-                    self._made.clear()
+                    object.__setattr__(self, "_shared", None)
+            self._count(trainable_variables)
             return
         if (replicas := self._xp.replicas()) > 1:
             said = f"{replicas} replicas cannot join all gradients; use one"
@@ -224,6 +235,7 @@ class Optimizer(keras.optimizers.Optimizer):
             steps = together(self._xp, steps)
         for step, variable in zip(steps, variables, strict=True):
             self._take(step, variable)
+        self._count(variables)
 
     def _fused(
         self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any
@@ -231,12 +243,12 @@ class Optimizer(keras.optimizers.Optimizer):
         """Step the variables that one pass over memory can; the gradients and variables that are left."""
         if not can_fuse(self._rule):
             return grads, variables
-        xp, pending = self._xp, []
+        xp, pending, counts = self._xp, [], self._counters.value.tolist()
         for g, v in zip(grads, variables, strict=True):
             i = self._get_variable_index(v)
             slots = {name: s.value for name, s in self._slots[i].items()}
             grad = g if keras.ops.is_tensor(g) else xp.array(g)
-            pending.append(Pending(grad, slots, v.value, self._counters[i].value, self._use_weight_decay(v)))
+            pending.append(Pending(grad, slots, v.value, counts[i], self._use_weight_decay(v)))
         lr = self._rate(learning_rate)
         lr = lr if callable(lr) else float(lr)
         done = step_fused(pending, lambda decays: self._rule_at(lr, decays))
@@ -245,24 +257,31 @@ class Optimizer(keras.optimizers.Optimizer):
         left = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
         return [g for g, _ in left], [v for _, v in left]
 
-    def _scalars(self, variables: Sequence[Any], learning_rate: Any) -> dict[int, Coefficients]:
+    def _sharing(self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any) -> _Shared:
+        """What the steps of these variables share."""
+        xp = self._xp
+        if xp.replicas() > 1:
+            return _Shared(None, {})
+        counters = xp.array(self._counters)
+        if not xp.is_traced(counters, *grads):
+            return _Shared(keras.ops.convert_to_numpy(counters).tolist(), {})
+        return _Shared(counters, self._scalars(counters, variables, learning_rate))
+
+    def _scalars(self, counters: Any, variables: Sequence[Any], learning_rate: Any) -> dict[int, Common]:
         """The scalars of the variables of a traced step by index, made together where many would repeat the work."""
         rule, xp, lr = self._rule, self._xp, self._rate(learning_rate)
         simple = type(rule) in RULES and rule.elementwise and rule.rounding != "stochastic" and not callable(lr)
-        if not simple or len(variables) == 1 or xp.replicas() > 1:
+        if not simple or len(variables) == 1 or not xp.is_traced(counters):
             return {}
         groups: dict[tuple[bool, str], list[int]] = {}
         for v in variables:
             i = self._get_variable_index(v)
             work = compute_dtype(keras.backend.standardize_dtype(v.dtype))
             groups.setdefault((self._use_weight_decay(self._trainable_variables[i]), work), []).append(i)
-        found: dict[int, Coefficients] = {}
+        found: dict[int, Common] = {}
         with xp.precise():
             for (decays, work), members in groups.items():
-                counters = [xp.array(self._counters[i]) for i in members]
-                if all(map(xp.is_traced, counters)):
-                    made = scalars(xp, rule if decays else rule.without_decay(), lr, counters, work)
-                    found |= dict(zip(members, made, strict=True))
+                found |= scalars(xp, rule if decays else rule.without_decay(), lr, counters, members, work)
         return found
 
     def _rule_at(self, lr: Any, decays: bool) -> Rule:
@@ -274,17 +293,19 @@ class Optimizer(keras.optimizers.Optimizer):
         return rule
 
     def _prepare(self, gradient: Any, variable: Any, learning_rate: Any) -> Prepared:
-        i, xp = self._get_variable_index(variable), self._xp
-        counter = xp.array(self._counters[i])
-        if xp.is_traced(counter):
+        i, xp, shared = self._get_variable_index(variable), self._xp, self._shared or _Shared(None, {})
+        counters = xp.array(self._counters) if shared.counters is None else shared.counters
+        if xp.is_traced(counters):
             self._was_traced = True
+        common = shared.made.get(i)
+        counter = counters if common else counters[i]
         rule = self._rule
         if not self._use_weight_decay(self._trainable_variables[i]):
             rule = rule.without_decay()
         with xp.precise():
             slots = {name: xp.array(s) for name, s in self._slots[i].items()}
             lr = self._rate(learning_rate)
-            return prepare(xp, rule, lr, counter, xp.array(gradient), slots, xp.array(variable), self._made.get(i))
+            return prepare(xp, rule, lr, counter, xp.array(gradient), slots, xp.array(variable), common)
 
     def _take(self, step: Prepared, variable: Any) -> None:
         i, xp = self._get_variable_index(variable), self._xp
@@ -293,9 +314,15 @@ class Optimizer(keras.optimizers.Optimizer):
         self.assign(variable, done.theta)
         for name, s in self._slots[i].items():
             self.assign(s, done.slots[name])
-        self.assign(self._counters[i], xp.array(self._counters[i]) + 1)
         if "plain" not in self._ran:
             object.__setattr__(self, "_ran", (*self._ran, "plain"))
+
+    def _count(self, variables: Sequence[Any]) -> None:
+        """Count the step that these variables took."""
+        stepped = np.zeros(len(self._slots), np.int32)
+        stepped[[self._get_variable_index(v) for v in variables]] = 1
+        now = self._xp.array(self._counters)
+        self.assign(self._counters, now + (1 if stepped.all() else keras.ops.convert_to_tensor(stepped)))
 
     def averaged_variables(self) -> list[Any]:
         """The temporal averages of the variables, in order; the variable itself where it has not stepped yet.
@@ -311,9 +338,10 @@ class Optimizer(keras.optimizers.Optimizer):
             raise ValueError(f"{type(self).__name__}: average is None, so no average was kept")
         if self._swapped:
             return [self._xp.array(v) for v in self._trainable_variables]
-        pairs = zip(self._trainable_variables, self._slots, self._counters, strict=True)
+        counters = self._xp.array(self._counters) if self._slots else ()
         with self._xp.precise():
-            return [self._averaged(v, slots, counter) for v, slots, counter in pairs]
+            pairs = enumerate(zip(self._trainable_variables, self._slots, strict=True))
+            return [self._averaged(v, slots, counters[i]) for i, (v, slots) in pairs]
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -363,13 +391,15 @@ class Optimizer(keras.optimizers.Optimizer):
             ValueError: The optimizer is not built, or numbers or shapes do not match; nothing is changed then.
         """
         self._check_built("set_weights")
-        if misfit := _misfit(self.variables, weights):
+        if misfit := _misfit([(v.name, tuple(v.shape)) for v in self.variables], weights):
             raise ValueError(misfit)
         super().set_weights(weights)
 
     def save_own_variables(self, store: Any) -> None:
-        """Save variables by position as Keras does, and what they are: rule, slots, and the name of each."""
-        super().save_own_variables(store)
+        """Save variables by position as Keras does, counters one by one, and what they are: rule, slots, names."""
+        values = [x for v in self.variables for x in self._split(v, v.numpy())]
+        for i, value in enumerate(values):
+            store[str(i)] = value
         store[STATE] = np.frombuffer("\n".join([self._layout(), *self._names()]).encode(), np.uint8)
 
     def load_own_variables(self, store: Any) -> None:
@@ -394,10 +424,34 @@ class Optimizer(keras.optimizers.Optimizer):
         values = [store[str(i)] for i in range(len(store.keys()) - 1)]
         if len(set(names)) == len(names) == len(values) and sorted(names) == sorted(self._names()):
             values = [values[names.index(name)] for name in self._names()]
-        if misfit := _misfit(self.variables, values):
+        if misfit := _misfit(self._saved(), values):
             return misfit
-        _assign(self.variables, values)
+        rest = iter(values)
+        for v in self.variables:
+            v.assign(self._joined(rest) if v is self._counters else next(rest))
         return None
+
+    def _saved(self) -> list[tuple[str, tuple[int, ...]]]:
+        """Name and shape of everything that is saved: a file has a counter for each variable, not their vector."""
+        counters = [(f"{_path(self._trainable_variables[i])}_{COUNTERS}", ()) for i in self._counted()]
+        return [x for v in self.variables for x in (counters if v is self._counters else [(v.name, tuple(v.shape))])]
+
+    def _split(self, variable: Any, value: Any) -> list[Any]:
+        """What is saved of a variable."""
+        return [np.array(value[i]) for i in self._counted()] if variable is self._counters else [value]
+
+    def _joined(self, values: Iterator[Any]) -> Any:
+        """The vector of counters, from what was saved."""
+        found = np.zeros(self._counters.shape, np.int32)
+        for i in self._counted():
+            found[i] = np.asarray(next(values))
+        return found
+
+    def _counted(self) -> list[int]:
+        """The indices of variables that have a counter."""
+        if self._counters is None:
+            return []
+        return [i for i, v in enumerate(self._trainable_variables) if not self._is_overwritten(v)]
 
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
         """Nothing: the rule decays."""
@@ -474,9 +528,14 @@ class Optimizer(keras.optimizers.Optimizer):
                 name=f"{_path(variable)}_{NAMING.slot(type(self._rule), slot)}",
             )
 
-    def _new_counter(self, variable: keras.Variable) -> keras.Variable:
-        with self._xp.beside(variable):
-            return self.add_variable((), "zeros", "int32", name=f"{_path(variable)}_step")
+    def _new_counters(self, variables: Sequence[keras.Variable]) -> keras.Variable | None:
+        """One counter for each variable; those of overwritten ones stay 0. One vector: compiled steps pay for each."""
+        if not variables:
+            return None
+        with self._xp.beside(variables[0]):
+            return self.add_variable(
+                (len(variables),), "zeros", "int32", aggregation="only_first_replica", name=COUNTERS
+            )
 
     def _averaged(self, variable: Any, slots: Mapping[str, Any], counter: Any) -> Any:
         xp, theta = self._xp, self._xp.array(variable)
@@ -484,13 +543,13 @@ class Optimizer(keras.optimizers.Optimizer):
             return theta
         with xp.precise():
             before, lr = {name: xp.array(s) for name, s in slots.items()}, self._rate(self.learning_rate)
-            return evaluated(xp, self._rule, lr, xp.array(counter), before, theta)
+            return evaluated(xp, self._rule, lr, counter, before, theta)
 
     def _layout(self) -> str:
         return f"{self._rule.name}: {', '.join(slot_names(self._rule)) or 'no slots'}"
 
     def _names(self) -> list[str]:
-        return [v.name for v in self.variables]
+        return [name for name, _ in self._saved()]
 
     def _check_built(self, method: str) -> None:
         if not self.built:
@@ -552,11 +611,11 @@ def _number(variable: Any) -> int:
     return int(keras.ops.convert_to_numpy(variable))
 
 
-def _misfit(variables: Sequence[Any], values: Sequence[Any]) -> str | None:
-    """Why values cannot be those of variables."""
-    if len(variables) != len(values):
-        return f"there must be {len(variables)} values, one for each optimizer variable, got {len(values)}"
-    for v, value in zip(variables, values, strict=True):
-        if tuple(v.shape) != tuple(value.shape):
-            return f"{v.name} must have shape {tuple(v.shape)}, got {tuple(value.shape)}"
+def _misfit(expected: Sequence[tuple[str, tuple[int, ...]]], values: Sequence[Any]) -> str | None:
+    """Why values cannot be those of variables with these names and shapes."""
+    if len(expected) != len(values):
+        return f"there must be {len(expected)} values, one for each optimizer variable, got {len(values)}"
+    for (name, shape), value in zip(expected, values, strict=True):
+        if shape != tuple(value.shape):
+            return f"{name} must have shape {shape}, got {tuple(value.shape)}"
     return None

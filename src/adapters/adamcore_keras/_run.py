@@ -41,7 +41,7 @@ class Trainer:
             raise ValueError(f"the slots must be {sorted(self.optimizer._slots[0])}, got {sorted(slots)}")
         for name, value in slots.items():
             self.optimizer._slots[0][name].assign(value)
-        self.optimizer._counters[0].assign(t)
+        self.optimizer._counters.assign([t])
 
     def snapshot(self) -> Snapshot:
         """The variable and its slots."""

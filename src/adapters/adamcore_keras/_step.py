@@ -25,6 +25,13 @@ from adamcore.update import (
 from adamcore_keras._namespaces import KerasNamespace
 
 
+class Common(NamedTuple):
+    """What was made for many variables at once: the scalars of one, and the run-time zeros of all, by dtype."""
+
+    coefficients: Coefficients
+    zeros: dict[str, Array]
+
+
 class Prepared(NamedTuple):
     """A step that only needs to be taken."""
 
@@ -41,7 +48,7 @@ def prepare(
     g: Array,
     slots: Slots,
     theta: Array,
-    c: Coefficients | None = None,
+    common: Common | None = None,
 ) -> Prepared:
     """The step after `taken` steps, and its scalars.
 
@@ -49,49 +56,54 @@ def prepare(
         xp: The namespace of the arrays.
         rule: The rule, whose own learning rate is not used.
         lr: A number, a 0-d array, or a schedule of adamcore.
-        taken: The counter of the variable, a 0-d integer array.
+        taken: The counter of the variable, a number or a 0-d integer array.
         g: The gradient.
         slots: The slots, by core names.
         theta: The variable.
-        c: The scalars of a traced step, if they are made already.
+        common: The scalars of a traced step, if they are made already.
     """
     work = compute_dtype(xp.dtype(theta))
     is_schedule = callable(lr)
-    if not xp.is_traced(taken, g, theta, *([] if is_schedule else [lr])):
+    if common is None and not xp.is_traced(taken, g, theta, *([] if is_schedule else [lr])):
         rule = replace(rule, lr=lr if is_schedule else float(lr))
         return Prepared(rule, Operands(coefficients(rule, Scalars(int(taken) + 1, work)), g, slots, theta), None)
     rule, contracts = _traced(rule, lr), rule.elementwise and xp.contracts()
-    zeros = _zeros(xp, taken) if contracts or c is None else {}
-    if c is None:
-        c = coefficients(rule, Scalars(taken + 1, work, ExactMath(xp, zeros)))
+    if common is None:
+        zeros = _zeros(xp, taken)
+        common = Common(coefficients(rule, Scalars(taken + 1, work, ExactMath(xp, zeros))), zeros)
+    c = common.coefficients
     if not contracts:
         return Prepared(rule, Operands(unwrapped(c), g, slots, theta), None)
-    return Prepared(rule, Operands(c, g, slots, theta), zeros[work])
+    return Prepared(rule, Operands(c, g, slots, theta), common.zeros[work])
 
 
-def scalars(xp: KerasNamespace, rule: Rule, lr: Any, taken: Sequence[Array], work: str) -> list[Coefficients]:
+def scalars(
+    xp: KerasNamespace, rule: Rule, lr: Any, taken: Array, members: Sequence[int], work: str
+) -> dict[int, Common]:
     """The scalars of traced steps, each after as many steps as `taken` says, in as few operations as those of one.
 
     Args:
         xp: The namespace of the arrays.
         rule: The rule, whose own learning rate is not used; its scalars are elementwise functions of the step.
         lr: A number or a 0-d array.
-        taken: The counters, 0-d integer arrays.
+        taken: The counters of all variables, an integer array of 1 dimension.
+        members: Places in it: for which variables scalars are wanted.
         work: The compute dtype.
     """
-    steps = xp.stack(list(taken)) + 1
-    together = coefficients(_traced(rule, lr), Scalars(steps, work, ExactMath(xp, _zeros(xp, taken[0]))))
-    return _rows(xp, together, len(taken))
+    zeros = _zeros(xp, taken[0])
+    together = coefficients(_traced(rule, lr), Scalars(taken + 1, work, ExactMath(xp, zeros)))
+    rows = _rows(xp, together, members)
+    return {i: Common(c, zeros) for i, c in zip(members, rows, strict=True)}
 
 
-def _rows(xp: KerasNamespace, c: Any, n: int) -> list[Any]:
-    """The scalars of `n` steps, one by one."""
+def _rows(xp: KerasNamespace, c: Any, members: Sequence[int]) -> list[Any]:
+    """The scalars of some steps, one by one."""
     if isinstance(c, tuple):
-        columns = [_rows(xp, x, n) for x in c]
-        return [type(c)(*row) for row in zip(*columns, strict=True)] if columns else [c] * n
+        columns = [_rows(xp, x, members) for x in c]
+        return [type(c)(*row) for row in zip(*columns, strict=True)] if columns else [c] * len(members)
     if isinstance(c, Exact) and len(c.value.shape) == 1:
-        return [Exact(x, c.zero) for x in xp.unstack(c.value)]
-    return [c] * n
+        return [Exact(x, c.zero) for x in xp.entries(c.value, members)]
+    return [c] * len(members)
 
 
 def _traced(rule: Rule, lr: Any) -> Rule:

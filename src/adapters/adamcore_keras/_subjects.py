@@ -87,15 +87,15 @@ class KerasSubject(NativeSubject):
             raise Unable(f"its variables {names} have no slot {', '.join(sorted(absent))}")
         for name, value in slots.items():
             found[name].assign(self._signed(handle.rule, name, value))
-        known = {"iteration", "iterations", "learning_rate"}
+        known = {"learning_rate", *COUNTERS}
         others = [
             v.name for v in handle.optimizer.variables if not v.name.startswith("theta0_") and v.name not in known
         ]
         if others:
             raise Unable(f"it keeps {', '.join(others)}, which is no slot of {handle.rule}")
         for variable in handle.optimizer.variables:
-            if variable.name.removeprefix("theta0_") in COUNTERS and variable.ndim == 0:
-                variable.assign(handle.t)
+            if variable.name.removeprefix("theta0_") in COUNTERS and variable.ndim < 2:
+                variable.assign(np.full(variable.shape, handle.t))
 
     def _slots(self, handle: Handle) -> list[tuple[str, Any]]:
         """The slots of the first variable, by core name."""

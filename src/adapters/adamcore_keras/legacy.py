@@ -26,6 +26,7 @@ from adamcore.rules import (
 )
 from adamcore.schedules import InverseTime
 from adamcore_keras._options import OPTIONS, chosen, known
+from adamcore_keras.native import written
 
 UNMAPPED: Mapping[str, str] = {
     "AdagradDAOptimizer": "no rule averages duals",
@@ -135,5 +136,5 @@ def _number(name: str, value: Any) -> Any:
         message = f"{name}: learning_rate must be a number, got {value}; give the schedule to the new one"
         raise ValueError(f"from_native: {message}")
     if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
-        return float(f"{float(value):.7g}")
+        return written(float(value))
     return value

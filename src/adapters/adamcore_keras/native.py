@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from inspect import signature
 from typing import Any
 
 import keras
+import numpy as np
 
 from adamcore.dialects import dialects_of
 from adamcore.native import Call, Native
@@ -15,11 +17,12 @@ from adamcore.rules import RULES, Muon
 from adamcore_keras._naming import NAMING
 from adamcore_keras._options import CHOICES, OPTIONS, chosen, known
 
-_KNOWN = {
+KNOWN = {
     NAMING.title(rule): rule
     for rule in RULES
     if "keras" in dialects_of(rule) and hasattr(keras.optimizers, NAMING.title(rule))
 }
+"""The classes of keras.optimizers that a rule computes, by name."""
 UNMAPPED: Mapping[str, str] = {
     "LossScaleOptimizer": "a wrapper around another optimizer; take the rule of its inner_optimizer",
     "MultiOptimizer": "a wrapper around others; take the rule of each",
@@ -30,6 +33,7 @@ _AROUND = (
     *("clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum", "ema_overwrite_frequency"),
     *("loss_scale_factor", "gradient_accumulation_steps"),
 )
+_PLACES = ("exclude_layers", "exclude_embeddings")  # of Muon: matrices by the name of a layer, which no rule sees
 _FLAGS: Mapping[str, Mapping[str, Any]] = {
     "amsgrad": {"amsgrad": True},
     "nesterov": {"nesterov": True},
@@ -44,7 +48,7 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
         return None
     if name in UNMAPPED:
         raise ValueError(f"from_native: keras.optimizers.{name}: {UNMAPPED[name]}")
-    if name not in _KNOWN:
+    if name not in KNOWN:
         return None
     if arguments:
         raise TypeError(f"from_native: an instance takes no arguments, got {', '.join(arguments)}")
@@ -52,17 +56,37 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
     rate = config["learning_rate"]
     if isinstance(rate, Mapping):
         raise ValueError(f"from_native: learning_rate must be a number, got {rate}; give the schedule to the new one")
-    start = type(optimizer)().get_config()["learning_rate"]  # Keras keeps the rate in float32
-    exact = float(signature(type(optimizer)).parameters["learning_rate"].default)
-    config["learning_rate"] = exact if rate == start else float(f"{rate:.7g}")
+    config["learning_rate"] = written(rate)
     taken = signature(type(optimizer)).parameters
     around = {key: config[key] for key in _AROUND if config.get(key) != taken[key].default}
-    return Native(f"keras.optimizers.{name}", "keras", (_rule(_KNOWN[name], _said(name, config)),), around)
+    around |= {key: config[key] for key in _PLACES if config.get(key)} | _excluded(optimizer)
+    return Native(f"keras.optimizers.{name}", "keras", (_rule(KNOWN[name], _said(name, config)),), around)
+
+
+def written(rate: float) -> float:
+    """The number that was written, if float32, in which Keras keeps it, holds no more of it."""
+    short = np.float32(rate)
+    return float(str(short)) if short == rate else rate
+
+
+def _excluded(optimizer: Any) -> dict[str, Any]:
+    """What `exclude_from_weight_decay` was told, as patterns: of paths, where they are known."""
+    listed = getattr(optimizer, "_exclude_from_weight_decay", None)
+    pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+    if not listed and pattern is None:
+        return {}
+    if optimizer.built:
+        rest = [v for v in optimizer._trainable_variables if not optimizer._use_weight_decay(v)]
+        return {"exclude_from_weight_decay": [f"^{re.escape(v.path)}$" for v in rest]}
+    if listed:
+        message = "exclude_from_weight_decay has variables, whose paths are known once the optimizer is built"
+        raise ValueError(f"from_native: {message}")
+    return {"exclude_from_weight_decay": [pattern.pattern]}
 
 
 def calls(rule: Rule) -> Iterator[tuple[Call, Rule]]:
     """The classes that may run the rule, with its hyperparameters as arguments."""
-    for name, kind in _KNOWN.items():
+    for name, kind in KNOWN.items():
         if type(rule) not in (kind, *CHOICES.get(kind.name, ())):
             continue
         make = getattr(keras.optimizers, name)

@@ -151,6 +151,9 @@ def _rule(
     dtypes = {key: given.pop(key) for key in SLOT_DTYPES if given.get(key) is not None}
     ascends = spelling.scales or given.get("learning_rate", 1.0) is None
     made = _made(spelling, given, ascends)
+    if ascends:
+        decay = ours["schedules"].get("weight_decay", made.weight_decay)
+        _check_scales(spelling, made, decays=not isinstance(decay, float | int) or decay > 0)
     slots = {slot: floating(name, key, x) for key, x in dtypes.items() for slot in SLOT_DTYPES[key]}
     kept = {slot: x for slot, x in slots.items() if slot in slots_of(made)}
     return made, ours | {"ascends": ascends, "slot_dtypes": kept}
@@ -169,8 +172,6 @@ def _made(spelling: Spelling, given: dict[str, Any], ascends: bool) -> Rule:
     for key in native.keys() & columns.keys():
         _check_domains(spelling.name, spelling.renamed.get(key, key), native[key], kind, columns[key])
     made = NAMING.rule(kind, native, dialect)
-    if ascends:
-        _check_scales(spelling, made)
     return looking_ahead(spelling.name, made) if isinstance(made, Adam) and given.get("nesterov", False) else made
 
 
@@ -184,13 +185,13 @@ def _check_domains(owner: str, name: str, value: Any, rule: type[Rule], cores: t
             check(owner, said, x, domain)
 
 
-def _check_scales(spelling: Spelling, rule: Rule) -> None:
+def _check_scales(spelling: Spelling, rule: Rule, decays: bool) -> None:
     """Raise if a rule does what needs a learning rate, and shall not have one."""
     name, rate = spelling.name, "" if spelling.scales else " with learning_rate None"
     if not rule.proportional:
         raise ValueError(f"{name}: learning_rate must be a number or a schedule, got None")
-    if rule.weight_decay_mode == "independent":
-        raise ValueError(f"{name}: weight_decay_mode must be 'coupled' or 'decoupled'{rate}, got 'independent'")
+    if (mode := str(rule.weight_decay_mode)) == "independent" or (mode == "first" and decays):
+        raise ValueError(f"{name}: weight_decay_mode must be 'coupled' or 'decoupled'{rate}, got {mode!r}")
     for key, nothing in (("projection", None), ("average", None), ("rounding", "nearest")):
         if getattr(rule, key) != nothing:
             raise ValueError(f"{name}: {key} must be {nothing!r}{rate}, got {getattr(rule, key)!r}")

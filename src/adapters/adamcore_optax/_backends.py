@@ -18,7 +18,7 @@ from adamcore.update import slot_shapes
 
 @dataclass(frozen=True)
 class JaxBackend(Backend):
-    """A rule in JAX: op by op (`eager`), compiled (`jit`), as the body of a loop (`scan`), or over rows (`vmap`)."""
+    """A rule in JAX: op by op, compiled, by the kernel of the core, as the body of a loop, or over rows (`vmap`)."""
 
     framework: str = "jax"
     mode: str = "jit"
@@ -66,8 +66,8 @@ class JaxBackend(Backend):
 
     def _train(self, rule: Rule) -> Any:
         """One whole step."""
-        adapter = import_module("adamcore_optax")
-        return lambda x, g, state: adapter.step(rule, g, state, x)
+        adapter, engine = import_module("adamcore_optax"), "fused" if self.mode == "fused" else "plain"
+        return lambda x, g, state: adapter.step(rule, g, state, x, engine=engine)
 
     @lru_cache(maxsize=4)  # noqa: B019  the backends live as long as the process
     def _stepper(self, rule: Rule, shape: tuple[int, ...]) -> Any:
@@ -173,6 +173,7 @@ def backends() -> list[Backend]:
     return [
         JaxBackend(mode="eager"),
         JaxBackend(mode="jit"),
+        JaxBackend(mode="fused", flushes_subnormals=False, costly=True),
         JaxBackend(mode="scan", costly=True),
         JaxBackend(mode="vmap", costly=True),
         OptaxBackend(),

@@ -17,6 +17,7 @@ from adamcore.domains import Interval, check
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, Update, coefficients, compute_dtype, evaluates, init, joined, slot_shapes
+from adamcore_optax._fused import Stepped, take_fused
 from adamcore_optax._naming import native_name
 from adamcore_optax._state import (
     RuleState,
@@ -157,7 +158,15 @@ class Transformation:
         return replace(self.rule, **values)
 
 
-def step(rule: Rule, updates: Tree, state: Any, params: Tree, *, mask: Any = None) -> tuple[Tree, Any]:
+def step(
+    rule: Rule,
+    updates: Tree,
+    state: Any,
+    params: Tree,
+    *,
+    mask: Any = None,
+    engine: Literal["plain", "fused"] = "plain",
+) -> tuple[Tree, Any]:
     """The parameters themselves and the state after one step: no change is added, so that no rounding is.
 
     Args:
@@ -166,12 +175,24 @@ def step(rule: Rule, updates: Tree, state: Any, params: Tree, *, mask: Any = Non
         state: What `transform(rule).init(params)` or the last step gave.
         params: The parameters.
         mask: As in `transform`.
+        engine: Who steps: XLA, from the `"plain"` expressions of the rule, or on the CPU one native pass over the
+            memory of each parameter, `"fused"`, with the same bits. In a jitted step that donates parameters and state
+            it works in place. It is for arrays on one device, and has neither derivatives nor `vmap`. XLA does what it
+            cannot: rules that are not elementwise, complex parameters, hyperparameters that are arrays.
+
+    Raises:
+        ValueError: `engine` is neither of the two, or as in `update`.
+        TypeError: As in `update`.
     """
-    done, treedef, after = _advance(rule, updates, state, params, mask)
+    if engine not in ("plain", "fused"):
+        raise ValueError(f"step: engine must be one of 'plain', 'fused', got {engine!r}")
+    done, treedef, after = _advance(rule, updates, state, params, mask, fuses=engine == "fused")
     return treedef.unflatten([d.theta for _, d in done]), after
 
 
-def _advance(rule: Rule, updates: Tree, state: Any, params: Tree | None, mask: Any) -> tuple[list[Any], Any, Any]:
+def _advance(
+    rule: Rule, updates: Tree, state: Any, params: Tree | None, mask: Any, fuses: bool = False
+) -> tuple[list[Any], Any, Any]:
     """Each parameter with what its step gives, the structure of the parameters, and the state after the step."""
     state_of = state_type(rule)
     names = {name: native_slot(rule, name) for name in slots_of(rule)}
@@ -182,7 +203,8 @@ def _advance(rule: Rule, updates: Tree, state: Any, params: Tree | None, mask: A
     steps = [_prepared(now, variants[leaf.decays], leaf) for leaf in leaves]
     if rule.joint:
         steps = _together(steps)
-    done = [(leaf.theta, _taken(now, step, leaf)) for leaf, step in zip(leaves, steps, strict=True)]
+    fused = take_fused(now, steps) if fuses else [None] * len(steps)
+    done = [(x.theta, _stepped(f, x) or _taken(now, step, x)) for x, step, f in zip(leaves, steps, fused, strict=True)]
     columns = {native: treedef.unflatten([d.slots[name] for _, d in done]) for name, native in names.items()}
     return done, treedef, state_of(count=now.t, **columns)
 
@@ -294,6 +316,10 @@ def _taken(now: Step, step: Prepared | None, leaf: _Leaf) -> Update:
         return Update(leaf.theta, nothing, leaf.slots | leaf.unused)
     done = now.take(step)
     return done._replace(slots=done.slots | leaf.unused)
+
+
+def _stepped(fused: Stepped | None, leaf: _Leaf) -> Stepped | None:
+    return fused and fused._replace(slots=fused.slots | leaf.unused)
 
 
 def _change(rule: Rule, update_dtype: str, done: tuple[jax.Array, Update], lands: bool) -> jax.Array:

@@ -44,13 +44,15 @@ UNMAPPED: Mapping[str, str] = {
 }
 """The optimizers of Optax that no rule computes, each with the reason."""
 
-_FACTORIES: Mapping[str, Any] = {
+KNOWN: Mapping[str, Any] = {
     f"{prefix}{spelling.name}": (getattr(module, spelling.name), spelling)
     for prefix, module in (("", optax), ("contrib.", optax.contrib))
     for spelling in SPELLINGS
     if not spelling.scales and "optax" in dialects_of(spelling.rule) and hasattr(module, spelling.name)
 }
+"""The factories of Optax that a rule computes, by name, each with how we spell it."""
 _MASKS = ("mask", "weight_decay_mask")
+_FUNCTIONS = ("clip_value_fn", "muon_weight_dimension_numbers")  # which no rule has
 _DTYPES = ("state_dtype", "dtype_momentum", *SLOT_DTYPES)
 _WHOLE = 2**31 - 1  # no axis is as long
 
@@ -62,16 +64,16 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
         TypeError: The factory has no such argument.
         ValueError: No rule computes what it does.
     """
-    name = next((name for name, (make, _) in _FACTORIES.items() if make is optimizer), None)
+    name = next((name for name, (make, _) in KNOWN.items() if make is optimizer), None)
     if name is None:
         reason = next((reason for name, reason in UNMAPPED.items() if _found(name) is optimizer), None)
         if reason is not None:
             raise ValueError(f"from_native: optax.{getattr(optimizer, '__name__', optimizer)}: {reason}")
         return None
-    make, spelling = _FACTORIES[name]
-    rate = arguments.get("learning_rate", 0.0)
-    if callable(rate):
-        raise ValueError(f"from_native: learning_rate must be a number, got {rate}; give the schedule to the new one")
+    make, spelling = KNOWN[name]
+    for key, x in arguments.items():
+        if callable(x) and key not in (*_MASKS, *_FUNCTIONS):
+            raise ValueError(f"from_native: {key} must be a number, got {x}; give the schedule to the new one")
     taken = signature(make).parameters
     for key in arguments.keys() - taken.keys():
         raise TypeError(f"from_native: optax.{name} has no argument {key!r}; it has {', '.join(taken)}")
@@ -84,7 +86,7 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
 
 def calls(rule: Rule) -> Iterator[tuple[Call, Rule]]:
     """The factories that may run the rule, with its hyperparameters as arguments."""
-    for name, (make, spelling) in _FACTORIES.items():
+    for name, (make, spelling) in sorted(KNOWN.items(), key=lambda item: item[1][1].rule is not type(rule)):
         if name == "rprop":  # comes one step late
             continue
         taken = signature(make).parameters

@@ -14,6 +14,7 @@ import numpy as np
 
 from adamcore.conformance.backend import Values
 from adamcore.conformance.native import Native, NativeSubject, Unable, counts_steps, rate_at, slots_of
+from adamcore.conformance.vectors import rule_named
 from adamcore_torch._backends import _numpy
 from adamcore_torch._naming import NAMING
 
@@ -98,12 +99,21 @@ class TorchSubject(NativeSubject):
             raise Unable(f"groups of parameters: it raised {type(error).__name__}: {error}") from error
         return [_numpy(p) for p in parameters]
 
-    def _of_group(self, rule: str, hyper: Mapping[str, Any]) -> dict[str, Any]:
-        """The hyperparameters of a group, under the names that its groups have."""
+    def of_groups(self, rule: str, hyper: Mapping[str, Any]) -> set[str]:
+        """The core names of the hyperparameters that its groups have."""
+        names, rate = self._group_names(rule, hyper), self.native.rate(rule)
+        columns = self.native.columns(rule_named(rule)).items()
+        return {core for name, cores in columns if name in names or name == rate for core in cores}
+
+    def _group_names(self, rule: str, hyper: Mapping[str, Any]) -> set[str]:
         import torch
 
         probe = self.native.make([torch.nn.Parameter(torch.zeros(1))], **self.native.arguments(rule, hyper, lr=1.0))
-        names, given = set(probe.param_groups[0]), self.native.arguments(rule, hyper, lr=rate_at(hyper, 1))
+        return set(probe.param_groups[0])
+
+    def _of_group(self, rule: str, hyper: Mapping[str, Any]) -> dict[str, Any]:
+        """The hyperparameters of a group, under the names that its groups have."""
+        names, given = self._group_names(rule, hyper), self.native.arguments(rule, hyper, lr=rate_at(hyper, 1))
         rate = given.pop(self.native.rate(rule))
         key = next((k for k in (self.native.rate(rule), "lr", "learning_rate") if k in names), None)
         if key is None:

@@ -15,11 +15,12 @@ from adamcore.schedules import InverseTime
 from adamcore_torch._naming import NAMING
 from adamcore_torch._options import CONSTANTS, EXECUTION, OPTIONS, columns, defaults, family, made
 
-_KNOWN = {
+KNOWN = {
     NAMING.title(rule): rule
     for rule in RULES
     if "torch" in dialects_of(rule) and hasattr(torch.optim, NAMING.title(rule))
 }
+"""The classes of torch.optim that a rule computes, by name."""
 
 UNMAPPED: Mapping[str, str] = {
     "LBFGS": "a quasi-Newton method with a line search, which evaluates the loss again",
@@ -35,17 +36,19 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
         return None
     if name in UNMAPPED:
         raise ValueError(f"from_native: torch.optim.{name}: {UNMAPPED[name]}")
-    if name not in _KNOWN:
+    if name not in KNOWN:
         return None
     if arguments:
         raise TypeError(f"from_native: an instance takes no arguments, got {', '.join(arguments)}")
-    groups = tuple(_rule(_KNOWN[name], _numbers(group)) for group in optimizer.param_groups)
-    return Native(f"torch.optim.{name}", "torch", groups)
+    groups = tuple(_rule(KNOWN[name], _numbers(group)) for group in optimizer.param_groups)
+    started = tuple(group.get("initial_lr", group["lr"]) for group in optimizer.param_groups)
+    scheduled = any("initial_lr" in group for group in optimizer.param_groups)
+    return Native(f"torch.optim.{name}", "torch", groups, {"initial_lr": started} if scheduled else {})
 
 
 def calls(rule: Rule) -> Iterator[tuple[Call, Rule]]:
     """The classes that have the rule in their family, with its hyperparameters as arguments."""
-    for name, kind in _KNOWN.items():
+    for name, kind in KNOWN.items():
         if type(rule) not in family(kind):
             continue
         make = getattr(torch.optim, name)

@@ -15,8 +15,9 @@ from jinja2 import Environment, PackageLoader
 
 from adamcore.compare import KINDS, STEPS
 from adamcore.conformance.atlas.links import OFF, THREADS
-from adamcore.conformance.atlas.survey import SAME, Atlas, Between, Chapter, Entry, Sizes, Variation, groups, largest
+from adamcore.conformance.atlas.survey import Atlas, Between, Chapter, Entry, Sizes, Variation, groups, largest
 from adamcore.conformance.vectors import rule_named
+from adamcore.conformance.versus import SAME
 from adamcore.defects import DEFECTS, Defect
 from adamcore.dialects import dialects_of, in_dialect, knobs
 from adamcore.native import FRAMEWORKS, Call, NoCounterpart, to_native
@@ -85,7 +86,7 @@ def former(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        return {key: found[key] for key in ("versions", "chapters")}
+        return {key: found[key] for key in ("versions", "chapters", *({"unmapped"} & found.keys()))}
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{file} is no atlas: {error!r}; remove it to start afresh") from None
 
@@ -94,7 +95,10 @@ def _matrix(atlas: Atlas, chapters: Sequence[Chapter]) -> dict[str, Any]:
     rows = [[f"[{rule_named(c.rule).__name__}]({c.rule}.md)", *(_cell(c, f) for f in FRAMEWORKS)] for c in chapters]
     versions = ", ".join(_version(atlas, name) for name in atlas.versions)
     absent = sorted({rule.__name__ for rule in RULES} - {rule_named(c.rule).__name__ for c in chapters})
-    return {"atlas": atlas, "rows": rows, "versions": versions, "shown": chapters, "absent": absent}
+    reasons = {name: reason or "new, and nobody has looked at it yet" for name, reason in atlas.unmapped.items()}
+    unmapped = [[f"`{name}`", reason] for name, reason in reasons.items()]
+    shown = {"shown": chapters, "absent": absent, "unmapped": unmapped}
+    return {"atlas": atlas, "rows": rows, "versions": versions} | shown
 
 
 def _version(atlas: Atlas, name: str) -> str:
@@ -109,9 +113,12 @@ def _cell(chapter: Chapter, framework: str) -> str:
     if entry.status == "off":
         return f"own steps, {_percent(entry.residual)}{star}"
     shows, size = _shows(entry)
+    if entry.status == "differs" and size <= SAME:
+        named = ", ".join(f"`{k}`" for k in entry.knobs)
+        return f"numbers, {_percent(largest(entry.shipped))}; {named} without effect{star}"
     if entry.status == "differs":
         return f"formula: {', '.join(f'`{k}`' for k in entry.knobs)}, {_percent(size)}{shows}{star}"
-    says = "numbers" if entry.hyper else "same"
+    says = f"numbers, {_percent(largest(entry.shipped))}" if entry.hyper else "same"
     return says + (f"; {_percent(size)}{shows}" if shows else "") + star
 
 
@@ -164,7 +171,7 @@ def _summary(chapter: Chapter) -> Iterator[str]:
     together, entries = _together(chapter), {e.framework: e for e in chapter.entries}
     for group in together:
         if len(group) > 1:
-            yield f"{_listed(group)} compute the same as shipped: no step differs by more than rounding."
+            yield f"{_listed(group)} compute the same at the same rate: no step differs by more than rounding."
     for pair in _apart(chapter.pairs, together):
         causes = _causes(entries[pair.first], entries[pair.second])
         yield f"{NAMES[pair.first]} and {NAMES[pair.second]} differ{causes}: {_sizes(pair.shipped)}."
@@ -173,6 +180,11 @@ def _summary(chapter: Chapter) -> Iterator[str]:
         for pair in _apart(v.pairs, groups(v.calls, v.pairs)):
             if frozenset((pair.first, pair.second)) not in before:
                 yield f"{NAMES[pair.first]} and {NAMES[pair.second]} differ {v.when}: {_sizes(pair.shipped)}."
+    if len({entry.rate for entry in chapter.entries if entry.rate}) > 1:
+        rates = [
+            f"{NAMES[e.framework]} `{e.rate}`" if e.rate else f"{NAMES[e.framework]} none" for e in chapter.entries
+        ]
+        yield f"Their default rates differ: {_and(rates)}."
     for entry in chapter.entries:
         if entry.status == "off":
             reason = OFF[chapter.rule, entry.framework]
@@ -252,9 +264,11 @@ def _variation(chapter: Chapter, v: Variation) -> dict[str, Any]:
     return {
         "title": v.when[0].upper() + v.when[1:],
         "decays": decays,
+        "rate": "" if v.when.startswith("at the rate") else f", at the rate {chapter.lr}",
         "calls": calls,
         "lacking": [f"{NAMES[e.framework]}: `{e.call.partition('(')[0]}` has no such argument." for e in lacking],
         "distances": list(_distances(v.pairs, together)),
+        "measured": _listed(v.measured) if v.measured else "",
     }
 
 
@@ -266,6 +280,7 @@ def _call(entry: Entry) -> list[str]:
         f"`{_called(entry.framework, entry.call)}`",
         "<br>".join(knobs) or "the paper's",
         "<br>".join(numbers) or "none",
+        f"`{entry.rate}`" if entry.rate else "none",
     ]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from importlib import import_module, metadata
+from inspect import Parameter, signature
 from itertools import combinations
 from typing import Any
 
@@ -14,7 +14,9 @@ import numpy as np
 
 from adamcore import SPEC
 from adamcore.compare import KINDS, STEPS, Values, apart, gradients, path
-from adamcore.conformance.versus import Side
+from adamcore.conformance.replay import choose_backend
+from adamcore.conformance.versus import MATRIX, SAME, Side
+from adamcore.defects import defects_of
 from adamcore.dialects import dialects_of, in_dialect
 from adamcore.native import FRAMEWORKS, Call, NoCounterpart, differing, to_native
 from adamcore.rule import Rule
@@ -26,10 +28,6 @@ Sizes = Mapping[str, Mapping[int, float]]
 Paths = Mapping[str, Mapping[int, Values]]
 """Where a parameter is, by kind of gradients and step."""
 
-SAME = 1e-5
-"""Up to this distance two paths count as the same: some native optimizers round inner scalars to float32."""
-
-_MATRIX = (4, 4)  # the parameter of rules that are not elementwise
 _FALLS = 50
 
 
@@ -48,6 +46,7 @@ CONDITIONS: Mapping[str, tuple[Callable[[Rule], bool], Callable[[Rule], dict[str
         lambda rule: rule.name == "rmsprop",
         lambda rule: {"momentum": 0.9, **_falling(rule)},
     ),
+    "at the rate 0.1": (lambda rule: rule.name == "adafactor", lambda rule: {"lr": 0.1}),  # above 1 / sqrt(t)
     "with l2 0.1": (lambda rule: hasattr(rule, "l2"), lambda rule: {"l2": 0.1}),
     "with dampening 0.5": (lambda rule: hasattr(rule, "dampening"), lambda rule: {"dampening": 0.5}),
 }
@@ -68,6 +67,7 @@ class Entry:
         shipped: How far it goes from the paper's formula and numbers.
         residual: How far it goes from its own dialect, at most.
         when: How far its dialect goes from the paper's formula under each condition, at most.
+        rate: Its default learning rate, as text; empty if it asks for one.
     """
 
     framework: str
@@ -79,6 +79,7 @@ class Entry:
     shipped: Sizes
     residual: float
     when: Mapping[str, float]
+    rate: str = ""
 
     @property
     def status(self) -> str:
@@ -103,12 +104,14 @@ class Between:
 class Variation:
     """A condition under which optimizers differ otherwise: who has it, with the call, and how far they are apart.
 
-    Computed from the dialects, from which `Entry.residual` tells how far the native optimizers are.
+    Computed from the dialects, from which `Entry.residual` tells how far the native optimizers are; those that are
+    known not to do what they document are `measured`.
     """
 
     when: str
     calls: Mapping[str, str]
     pairs: Sequence[Between]
+    measured: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,13 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Atlas:
-    """All chapters, the versions that were measured, and what Keras ran on."""
+    """All chapters, the versions that were measured, what Keras ran on, and why native optimizers are no rule."""
 
     spec: str
     versions: Mapping[str, str]
     chapters: Sequence[Chapter]
     keras_backend: str = "jax"
+    unmapped: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -140,15 +144,31 @@ class Atlas:
 def survey(rules: Sequence[type[Rule]] = RULES, progress: Callable[[str], None] = lambda _: None) -> Atlas:
     """Run every native optimizer of the installed frameworks for 1,000 steps on every kind of gradients.
 
-    Keras runs on JAX unless somebody has chosen: on TensorFlow it rounds hyperparameters to float32.
+    Keras runs on JAX unless somebody has chosen.
     """
-    os.environ.setdefault("KERAS_BACKEND", "jax")
+    choose_backend()
     chapters = []
     for rule in rules:
         progress(rule.name)
         chapters.append(chapter(rule))
     versions = {name: metadata.version(name).partition("+")[0] for name in FRAMEWORKS}
-    return Atlas(SPEC, versions, chapters, import_module("keras").backend.backend())
+    return Atlas(SPEC, versions, chapters, import_module("keras").backend.backend(), dict(_unmapped()))
+
+
+def _unmapped() -> Iterator[tuple[str, str]]:
+    """The native optimizers that are no rule, each with the reason; new ones, which nobody has looked at, have none."""
+    for framework, package in FRAMEWORKS.items():
+        native = import_module(f"{package}.native")
+        prefix = {"torch": "torch.optim", "keras": "keras.optimizers"}.get(framework, framework)
+        found = {name for name, thing in vars(import_module(prefix)).items() if _optimizes(thing)}
+        for name in sorted({*native.UNMAPPED, *(found - {*native.KNOWN})}):
+            yield f"{prefix}.{name}", native.UNMAPPED.get(name, "")
+
+
+def _optimizes(thing: Any) -> bool:
+    """Whether something public is an optimizer: a class of torch or Keras, or an alias of Optax."""
+    made_so = any(base.__name__ == "Optimizer" for base in thing.__mro__[1:]) if isinstance(thing, type) else False
+    return made_so or str(getattr(getattr(thing, "func", thing), "__module__", "")) == "optax._src.alias"
 
 
 def chapter(rule: type[Rule]) -> Chapter:
@@ -166,10 +186,19 @@ def _variations(found: Mapping[str, Side], rule: type[Rule]) -> Iterator[Variati
         rules = {framework: _under(when, side.rule) for framework, side in found.items()}
         calls = {framework: _callable(one, framework) for framework, one in rules.items() if one is not None}
         calls = {framework: call for framework, call in calls.items() if call}
-        paths = {framework: _of_rule(one) for framework, one in rules.items() if one is not None and framework in calls}
-        if paths:
+        if calls:
+            sides = {framework: _doubted(framework, rules[framework]) for framework in calls}
+            paths = {framework: _paths(side) for framework, side in sides.items()}
             pairs = [Between(a, b, _apart(paths[a], paths[b])) for a, b in combinations(paths, 2)]
-            yield Variation(when, calls, pairs)
+            yield Variation(when, calls, pairs, [framework for framework, side in sides.items() if side.call])
+
+
+def _doubted(framework: str, rule: Rule) -> Side:
+    """The rule; with the native call, if a defect of it is known that no knob follows, so that it must be measured."""
+    if callable(rule.lr):  # the native one would need a schedule of its framework
+        return Side("", rule)
+    call = to_native(rule, framework)
+    return Side("", rule, call if any(not defect.knob for defect in defects_of(call.name)) else None)
 
 
 def _under(when: str, rule: Rule) -> Rule | None:
@@ -231,7 +260,15 @@ def _entry(framework: str, side: Side, measured: Paths) -> Entry:
         _apart(_of_rule(usual), measured),
         largest(_apart(_of_rule(rule), measured)),
         when,
+        _rate(side.call),
     )
+
+
+def _rate(call: Call | None) -> str:
+    assert call is not None
+    taken = signature(call.make).parameters
+    default = next(taken[name].default for name in ("lr", "learning_rate") if name in taken)
+    return "" if default is Parameter.empty else repr(default)
 
 
 def _plain(rule: Rule, usual: Rule) -> Rule:
@@ -264,7 +301,7 @@ def _of_rule(rule: Rule) -> Paths:
 def _by_kind(rule: Rule, run: Callable[[Values], dict[int, Values]]) -> Paths:
     grads = {kind: gradients(kind) for kind in KINDS}
     if not rule.elementwise:
-        return {kind: run(g.reshape(-1, *_MATRIX)) for kind, g in grads.items()}
+        return {kind: run(g.reshape(-1, *MATRIX)) for kind, g in grads.items()}
     found = run(np.concatenate([*grads.values()], axis=1))
     split = {t: np.split(theta, len(grads)) for t, theta in found.items()}
     return {kind: {t: parts[i] for t, parts in split.items()} for i, kind in enumerate(grads)}
@@ -314,9 +351,12 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         before = old["versions"].get(name)
         if before != version:
             yield f"{name}: {before} -> {version}"
+    unmapped = old.get("unmapped", new["unmapped"])
+    yield from (f"{name}: new, and no rule yet" for name in new["unmapped"].keys() - unmapped.keys())
     former = {c["rule"]: c for c in old["chapters"]}
     for one in new["chapters"]:
         yield from _changes_of(former.get(one["rule"], {"entries": []}), one)
+    yield from (f"{rule}: gone" for rule in former if all(one["rule"] != rule for one in new["chapters"]))
 
 
 def _changes_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -330,10 +370,13 @@ def _changes_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
         if a is None or b is None:
             yield f"{where}: {'new' if a is None else 'gone'}"
             continue
+        if (before_rate := a.get("rate", b["rate"])) != b["rate"]:
+            yield f"{where}: default rate {before_rate or 'none'} -> {b['rate'] or 'none'}"
         for name in sorted({*a["hyper"], *b["hyper"]}):
             pair = [x["hyper"].get(name, "the paper's") for x in (a, b)]
             if pair[0] != pair[1]:
                 yield f"{where}: {name} {pair[0]} -> {pair[1]}"
-        sizes = [max(size for by_step in x["formula"].values() for size in by_step.values()) for x in (a, b)]
-        if abs(sizes[0] - sizes[1]) > 0.05 * max(sizes) and max(sizes) > SAME:
-            yield f"{where}: largest distance from the paper's formula {sizes[0]:.2g} -> {sizes[1]:.2g}"
+        told = {"the paper's": [largest(x["formula"]) for x in (a, b)], "its own": [x["residual"] for x in (a, b)]}
+        for whose, sizes in told.items():
+            if abs(sizes[0] - sizes[1]) > 0.05 * max(sizes) and max(sizes) > SAME:
+                yield f"{where}: largest distance from {whose} formula {sizes[0]:.2g} -> {sizes[1]:.2g}"

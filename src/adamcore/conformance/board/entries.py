@@ -25,6 +25,7 @@ class Entry:
         fixed: Arguments that it is always given, because it is another rule without them.
         backend: The Keras backend that it runs on; empty for what is not of Keras.
         fresh: Whether it is judged from fresh states alone, because its state means something else than its names say.
+        matrices: Whether it is judged by matrices alone, because its documentation says that it steps others otherwise.
     """
 
     package: str
@@ -35,6 +36,7 @@ class Entry:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     backend: str = ""
     fresh: bool = False
+    matrices: bool = False
 
     @property
     def group(self) -> str:
@@ -50,7 +52,8 @@ class Entry:
     @property
     def claim(self) -> str:
         """The dialect, and what is other than in it."""
-        return ", ".join([self.dialect, *(f"{key}={value!r}" for key, value in self.knobs.items())])
+        alone = ["matrices alone"] if self.matrices else []
+        return ", ".join([self.dialect, *alone, *(f"{key}={value!r}" for key, value in self.knobs.items())])
 
     def as_json(self) -> dict[str, Any]:
         """For the worker and the cache."""
@@ -82,7 +85,7 @@ def _torch() -> Found:
     family = import_module("adamcore_torch._options").family
     entries = [
         Entry("torch", f"torch.optim:{name}", rule.name, "torch", _amsgrad(kind, rule))
-        for name, kind in native._KNOWN.items()
+        for name, kind in native.KNOWN.items()
         for rule in family(kind)
     ]
     return entries, dict(native.UNMAPPED)
@@ -98,7 +101,7 @@ def _keras(backend: str) -> Found:
     choices = import_module("adamcore_keras._options").CHOICES
     entries = [
         Entry("keras", f"keras.optimizers:{name}", rule.name, "keras", backend=backend)
-        for name, kind in native._KNOWN.items()
+        for name, kind in native.KNOWN.items()
         for rule in (kind, *choices.get(kind.name, ()))
     ]
     return entries, dict(native.UNMAPPED)
@@ -107,7 +110,7 @@ def _keras(backend: str) -> Found:
 def _optax() -> Found:
     native = import_module("adamcore_optax.native")
     entries = []
-    for name, (_, spelling) in native._FACTORIES.items():
+    for name, (_, spelling) in native.KNOWN.items():
         module, _, title = f"optax.{name}".rpartition(".")
         rules = ("sgd", "momentum", "nesterov") if name == "sgd" else (spelling.rule.name,)
         knobs = {key: x for key, x in spelling.fixed.items() if key == "weight_decay_mode"}
@@ -120,9 +123,17 @@ def _tf_keras() -> Found:
     entries = []
     for module, table in (("tf_keras.optimizers", legacy.LATE), ("tf_keras.optimizers.legacy", legacy.LEGACY)):
         for name, rule in table.items():
-            old = module.endswith("legacy") and rule.name in ("adagrad", "rmsprop")
-            entries.append(Entry("tf_keras", f"{module}:{name}", rule.name, "keras", _OUTSIDE if old else {}))
+            knobs = _OF_LEGACY.get(rule.name, {}) if module.endswith("legacy") else {}
+            entries.append(Entry("tf_keras", f"{module}:{name}", rule.name, "keras", knobs))
     return entries, {}
+
+
+_OF_LEGACY: Mapping[str, Mapping[str, Any]] = {
+    "adagrad": _OUTSIDE,
+    "rmsprop": _OUTSIDE,
+    "nadam": {"momentum_decay": 0.004},
+}
+"""What the classes that Keras had before 2.11 compute otherwise."""
 
 
 def _pytorch_optimizer() -> Found:
@@ -162,17 +173,23 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
     _PO: (
         ("ADOPT", "adopt", "paper", _DECOUPLED, {"weight_decouple": True}),
         ("AdEMAMix", "ademamix", "paper", {}, {"weight_decouple": True}),
-        ("AdaBelief", "adabelief", "paper", _DECOUPLED, {"rectify": False, "eps": 1e-8}),
+        ("AdaBelief", "adabelief", "paper", _DECOUPLED, {"rectify": False}),
         ("AdaBound", "adabound", "paper", {**_DECOUPLED, "bias_correction": True, "inverse_sqrt": False}),
         ("AdaDelta", "adadelta", "torch"),
-        ("AdaFactor", "adafactor", "paper", _DECOUPLED, {"betas": (None, 0.999)}),
+        (  # with a relative step it would take no rate; the second beta is the cap of 1 - t^-0.8
+            *("AdaFactor", "adafactor", "paper", {**_DECOUPLED, "relative_step": False}),
+            {"betas": (None, 0.999), "relative_step": False},
+        ),
         ("AdaMax", "adamax", "torch"),
         ("Adan", "adan", "paper", {}, {"weight_decouple": True}, "", True),  # it keeps the negated gradient
         ("FTRL", "ftrl", "paper"),
-        ("LARS", "lars", "paper"),
-        ("Lamb", "lamb", "paper", {}, {"max_grad_norm": 0.0}),
+        ("LARS", "lars", "paper", {}, {}, "", False, True),
+        (
+            *("Lamb", "lamb", "paper", {"bias_correction": False, "phi_max": 10.0}),
+            {"max_grad_norm": 0.0, "weight_decouple": False},
+        ),
         ("Lion", "lion", "paper"),
-        ("NovoGrad", "novograd", "paper"),
+        ("NovoGrad", "novograd", "paper", {"eps_at_first": True}),
         ("Prodigy", "prodigy", "paper"),
         ("RAdam", "radam", "torch", _DECOUPLED, {"degenerated_to_sgd": True}),
         ("SGDW", "sgd", "torch", _DECOUPLED),
@@ -181,7 +198,7 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
         ("SOAP", "soap", "paper"),
         ("ScheduleFreeAdamW", "schedule_free_adamw", "paper"),
         ("ScheduleFreeSGD", "schedule_free_sgd", "paper"),
-        ("Shampoo", "shampoo", "paper", {}, {"matrix_eps": 0.1}),
+        ("Shampoo", "shampoo", "paper", {"max_precond_dim": 1_000_000}, {"matrix_eps": 0.1}),
         ("SignSGD", "signum", "paper", _DECOUPLED),
         (
             "Yogi",
@@ -207,7 +224,7 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
             "adabelief",
             "paper",
             _DECOUPLED,
-            {"rectify": False, "eps": 1e-8, "print_change_log": False},
+            {"rectify": False, "print_change_log": False},
         ),
     ),
     "schedulefree": (

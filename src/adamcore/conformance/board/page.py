@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 from adamcore import SPEC
@@ -17,16 +17,17 @@ from adamcore.conformance.clauses import shipped
 from adamcore.conformance.outcome import LEVELS
 
 SCHEMA = "adamcore-board-1"
+REACHED = ("accurate", "semantics", "deviates")
 _LONG = 160
 _BREAKS: Mapping[str, str] = {
-    "gradient": "writes to gradients, or keeps them",
-    "repeat": "does not repeat itself",
-    "precision": "keeps too few digits",
-    "separate": "slots are one",
-    "resume": "does not resume",
-    "company": "parameters disturb each other",
-    "twins": "optimizers disturb each other",
-    "copies": "deep copies lose state",
+    "gradient": "gradients",
+    "repeat": "repetition",
+    "precision": "precision",
+    "separate": "slots",
+    "resume": "resuming",
+    "company": "several parameters",
+    "twins": "several optimizers",
+    "copies": "deep copies",
     "groups": "parameter groups",
     "missing": "missing gradients",
     "late-gradient": "late gradients",
@@ -35,7 +36,7 @@ _BREAKS: Mapping[str, str] = {
     "shapes": "shapes",
     "layouts": "memory layouts",
 }
-"""What is said of a broken contract."""
+"""What a contract is about."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,11 @@ def to_page(board: Board) -> str:
         loader=jinja2.PackageLoader("adamcore.conformance"), trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
     text = environment.get_template("board.md").render(
-        board=document, sections=sections, total=_counts(document["subjects"]), dtypes=DTYPES
+        board=document,
+        sections=sections,
+        total=_counts(document["subjects"]),
+        dtypes=DTYPES,
+        rules=_by_rule(document["subjects"]),
     )
     return text.rstrip() + "\n"
 
@@ -113,10 +118,14 @@ def _section(group: str, subjects: list[dict[str, Any]], document: Mapping[str, 
     reasons: dict[str, list[str]] = {}
     for name, reason in document["without_rule"].get(group, {}).items():
         reasons.setdefault(reason, []).append(f"`{name}`")
+    within = _within(subjects)
     return {
         "group": group,
+        "within": within,
         "version": subjects[0]["version"] if subjects else version_of(group),
-        "rows": [_row(subject) for subject in subjects],
+        "dates": " and ".join(sorted({subject["date"] for subject in subjects if "date" in subject})),
+        "rows": [_row(subject, within) for subject in subjects],
+        "findings": [found for subject in subjects if (found := _finding(subject, within))],
         "counts": _counts(subjects),
         "without": [(", ".join(names), reason) for reason, names in reasons.items()],
     }
@@ -124,46 +133,90 @@ def _section(group: str, subjects: list[dict[str, Any]], document: Mapping[str, 
 
 def _counts(subjects: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """How many subjects' numbers reach a level in every dtype that was judged, and how many break contracts."""
-    found = {"accurate": 0, "semantics": 0, "deviates": 0, "not judged": 0, "breaks": 0}
+    found = dict.fromkeys((*REACHED, "not judged", "breaks"), 0)
     for subject in subjects:
         found["breaks"] += any(v.get("breaks") for v in subject.get("dtypes", {}).values())
-        levels = [v["numbers"] for v in subject.get("dtypes", {}).values() if "numbers" in v]
-        lowest = min(levels, default=None)
-        name = "not judged" if lowest is None else "accurate" if lowest >= 2 else "semantics" if lowest else "deviates"
-        found[name] += 1
+        found[_reached(subject)] += 1
     return found
 
 
-def _row(subject: Mapping[str, Any]) -> list[str]:
-    verdicts = [subject.get("dtypes", {}).get(dtype, {}) for dtype in DTYPES]
+def _reached(subject: Mapping[str, Any]) -> str:
+    """What a subject's numbers reach in every dtype that was judged."""
+    levels = [v["numbers"] for v in subject.get("dtypes", {}).values() if "numbers" in v]
+    lowest = min(levels, default=None)
+    return "not judged" if lowest is None else "accurate" if lowest >= 2 else "semantics" if lowest else "deviates"
+
+
+def _by_rule(subjects: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """For each rule, whose optimizers reach what."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for subject in sorted(subjects, key=lambda subject: subject["rule"]):
+        group = subject["group"]
+        link = f"[{group.replace('_', chr(92) + '_')}](#board-{group.lower().replace(' ', '-').replace('_', '-')})"
+        who = found.setdefault(subject["rule"], {}).setdefault(_reached(subject), [])
+        who += [link] if link not in who else []
+    return [[rule.replace("_", "\\_"), *(", ".join(who.get(r, [])) for r in REACHED)] for rule, who in found.items()]
+
+
+def _row(subject: Mapping[str, Any], within: str) -> list[str]:
+    verdicts = _verdicts(subject)
     made = [f"{v['passed']}/{v['made']}" for v in verdicts if "made" in v]
     return [
-        f"`{subject['name'].removeprefix('sklearn.neural_network._stochastic_optimizers.')}`",
-        subject["rule"],
+        _name(subject, within),
+        subject["rule"].replace("_", "\\_"),
         _claim(subject["claim"]),
         *(_level(v) for v in verdicts),
-        _broken(verdicts),
         ", ".join(dict.fromkeys(made)) or "—",
-        _said(subject, verdicts),
-        subject.get("date", ""),
+        str(len({name for v in verdicts for name in v.get("breaks", {})}) or ""),
     ]
+
+
+def _finding(subject: Mapping[str, Any], within: str) -> str:
+    """What is to be said of a subject, in a line; empty for nothing."""
+    verdicts = _verdicts(subject)
+    broken = _broken(verdicts)
+    said = [_said(subject, verdicts), f"Behaviour: {broken}" if broken else ""]
+    told = ". ".join(filter(None, said))
+    return f"{_name(subject, within)} as {_cell(subject['rule'])}: {told}." if told else ""
+
+
+def _verdicts(subject: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [subject.get("dtypes", {}).get(dtype, {}) for dtype in DTYPES]
+
+
+def _within(subjects: Sequence[Mapping[str, Any]]) -> str:
+    """The module that holds all of them."""
+    modules = [subject["name"].partition("(")[0].split(".")[:-1] for subject in subjects]
+    common = takewhile(lambda parts: len(set(parts)) == 1, zip(*modules, strict=False))
+    return ".".join(parts[0] for parts in common)
+
+
+def _name(subject: Mapping[str, Any], within: str) -> str:
+    """The name within a module, and the arguments that it is always given."""
+    name, _, given = subject["name"].partition("(")
+    return f"`{name.removeprefix(within + '.')}`" + (f" with `{given[:-1]}`" if given else "")
 
 
 def _claim(claim: str) -> str:
     """The dialect, and the knobs as code."""
     dialect, *knobs = claim.split(", ")
-    return ", ".join([dialect, *(f"`{knob}`" for knob in knobs)])
+    return ", ".join([dialect, *(f"`{knob}`" if "=" in knob else knob for knob in knobs)])
 
 
 def _broken(verdicts: Sequence[Mapping[str, Any]]) -> str:
-    """The contracts that are broken in any dtype."""
-    return "; ".join(said for name, said in _BREAKS.items() if any(name in v.get("breaks", {}) for v in verdicts))
+    """The contracts that are broken in any dtype, with what was seen; those in which it was the same side by side."""
+    seen: dict[str, list[str]] = {}
+    for name, about in _BREAKS.items():
+        text = next((v["breaks"][name] for v in verdicts if name in v.get("breaks", {})), None)
+        if text is not None:
+            seen.setdefault(text, []).append(about)
+    return "; ".join(f"{' and '.join(abouts)}: {_cell(_short(text))}" for text, abouts in seen.items())
 
 
 def _level(verdict: Mapping[str, Any]) -> str:
     if "numbers" not in verdict:
         return "not judged"
-    return f"{verdict['numbers']} {LEVELS[verdict['numbers']]}" if verdict["numbers"] else "**deviates**"
+    return LEVELS[verdict["numbers"]].partition(" ")[0] if verdict["numbers"] else "**deviates**"
 
 
 def _said(subject: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> str:

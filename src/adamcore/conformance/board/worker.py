@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,7 +17,7 @@ from adamcore.conformance.board.entries import Entry
 from adamcore.conformance.board.foreign import foreign
 from adamcore.conformance.checks import FULL, QUICK, Size
 from adamcore.conformance.contracts import CONTRACTS
-from adamcore.conformance.outcome import Outcome, Row
+from adamcore.conformance.outcome import Outcome
 from adamcore.conformance.run import row_of
 from adamcore.conformance.subjects import SubjectBackend, mapped, resolved, subject_backend
 from adamcore.conformance.trial import Trial
@@ -34,9 +34,13 @@ _AROUND = ("special values", "aliasing/in-place", "state/resume", "missing gradi
 
 @dataclass(frozen=True)
 class Stated(Trial):
-    """A trial of a subject that is known to have other knobs than its dialect."""
+    """A trial of a subject that is known to have other knobs than its dialect, or to step matrices alone so."""
 
     knobs: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    matrices: bool = False
+
+    def _checks(self) -> list[tuple[str, str, Callable[[], Outcome]]]:
+        return [c for c in super()._checks() if not (self.matrices and c[0] in ("sizes", "shapes"))]
 
     @cached_property
     def assumed(self) -> Rule:
@@ -86,19 +90,20 @@ def _verdict(backend: SubjectBackend, entry: Entry, dtype: str, size: Size) -> d
     rule, started = rule_named(entry.rule), time.process_time()
     try:
         with _computing_in(dtype, entry):
-            trial = Stated(backend, rule, entry.dialect, dtype, size, knobs=entry.knobs)
+            trial = Stated(backend, rule, entry.dialect, dtype, size, knobs=entry.knobs, matrices=entry.matrices)
             row = row_of(backend.name, rule.name, entry.dialect, dtype, trial)
     except Exception as error:  # a subject may raise anything
         return {"reason": f"{type(error).__name__}: {error}"[:400]}
     if not row.judged:
         return {"reason": next(iter(row.reasons()), "no check could be made")[:400]}
     made = sum(o.status != "skipped" for o in row.outcomes)
-    first = _first(row)
     computed = replace(
         row, outcomes=tuple(o for o in row.outcomes if o.status != "errored")
     )  # a refusal is told, no more
     numbers = replace(computed, outcomes=tuple(o for o in computed.outcomes if _contract(o) is None))
     denied = [(_contract(o), o) for o in computed.denied(1)]
+    broken = {o.id for name, o in denied if name}
+    first = _first([o for o in row.outcomes if o.id not in broken])
     return {
         "level": computed.level,
         "numbers": numbers.level,
@@ -135,9 +140,9 @@ def _computing_in(dtype: str, entry: Entry) -> Iterator[None]:
         yield
 
 
-def _first(row: Row) -> Outcome | None:
+def _first(outcomes: Iterable[Outcome]) -> Outcome | None:
     """The finding that says most: of the lowest level, of the formula, with a known mistake or a clause."""
-    bad = [o for o in row.outcomes if o.status in ("failed", "errored")]
+    bad = [o for o in outcomes if o.status in ("failed", "errored")]
     rank = {area: i for i, area in enumerate(_AROUND)}
     return min(
         bad,

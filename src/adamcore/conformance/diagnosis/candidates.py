@@ -38,8 +38,8 @@ STARTS: Mapping[str, tuple[float, ...]] = {
     "gamma": (1e-3, 1e-2),
     "eta_minus": (0.5, 0.4, 0.3, 0.7),
     "eta_plus": (1.2, 1.1, 1.3, 1.5),
-    "step_min": (1e-4, 1e-5, 1e-3),
-    "step_max": (5000.0, 500.0, 50.0, 10.0),
+    "step_min": (1e-4, 1e-5, 1e-3, 0.1, 1.0),
+    "step_max": (5000.0, 500.0, 50.0, 10.0, 1e7),
     "beta": (0.0, 1.0),
     "l1": (0.0, 0.01, 0.1),
     "l2": (0.0, 0.01, 0.1),
@@ -64,7 +64,7 @@ KINKED = (r.AdaMax, r.AMSGrad, r.Rprop)
 DECAYS = {"beta1", "momentum", "beta2", "rho", "beta3", "dampening"}
 """Those that lie in [0, 1)."""
 
-NEGATIVE = {"beta2_decay"}
+NEGATIVE = {"beta2_decay", "ns_b"}
 """Those that are not positive."""
 
 NEVER = 1e9
@@ -214,18 +214,6 @@ def adafactor(decays: bool) -> Search:
     late = (*clips, *_one_of(beta1=(0.0, 0.9), beta2_decay=(0.8, 0.5)), *_one_of(relative_step=BOTH))
     begin = r.Adafactor(relative_step=False, weight_decay_mode="decoupled")
     return Search(Candidate(begin, free), early, late)
-
-
-def muon(partner: Rule, decays: bool) -> Search:
-    """Muon with all its knobs, beside a partner for vectors that is known."""
-    free = ("lr", "momentum", "eps", *(("weight_decay",) if decays else ()))
-    early = (
-        *_one_of(adjust_lr=("original", "transposed", "match_rms_adamw", "none"), ns_steps=(5, 4, 6, 3)),
-        *_one_of(eps_mode=("add", "max"), eps=(1e-12, 1e-7, 1e-3)),
-        *(_one_of(weight_decay_mode=("coupled", "decoupled"), weight_decay=(0.01, 1.0)) if decays else ()),
-    )
-    late = _one_of(nesterov=BOTH, bias_correction=BOTH, momentum=(0.95, 0.8, 0.0))
-    return Search(Candidate(r.Muon(partner=partner, weight_decay=0.0), free), early, late)
 
 
 LINEAR = (r.SGD, r.Momentum, r.EMAMomentum, r.Nesterov, r.ScheduleFreeSGD)

@@ -34,6 +34,8 @@ def simplest(rule: Rule) -> Rule:
         return _rmsprop(rule)
     if isinstance(rule, r.AdaGrad) and isinstance(rule.lr, InverseTime) and not rule.lr.decay:
         return replace(rule, lr=float(rule.lr.lr))
+    if isinstance(rule, r.Muon) and not rule.momentum:
+        return replace(rule, nesterov=True, bias_correction=False, buffer="ema")
     if isinstance(rule, r.AdEMAMix) and not rule.alpha:
         return _adam(_as(rule, r.Adam))
     if isinstance(rule, r.Adan) and _forgets_differences(rule):
@@ -51,6 +53,8 @@ def _forgets_differences(rule: r.Adan) -> bool:
 
 
 def _rmsprop(rule: r.RMSProp) -> Rule:
+    if not rule.rho:  # nothing is remembered, so that there is nothing to correct
+        rule = replace(rule, initial_accumulator=0.0, bias_correction=not rule.momentum)
     if not rule.momentum:
         rule = replace(rule, nesterov=False)
         plain = rule.bias_correction and not rule.centered and not rule.initial_accumulator

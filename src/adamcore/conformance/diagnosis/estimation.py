@@ -11,9 +11,9 @@ import numpy as np
 from adamcore.conformance.backend import Values
 from adamcore.conformance.diagnosis.candidates import BETA1, DECAYS, NEGATIVE, SIGNS, STARTS, Candidate, Search
 from adamcore.conformance.diagnosis.probes import NOISE, Seen
-from adamcore.conformance.diagnosis.simulation import paths
+from adamcore.conformance.diagnosis.simulation import changes
 
-EXACT = {"float64": 1e-9, "float32": 1e-3, "bfloat16": 0.08}
+EXACT = {"float64": 1e-9, "float32": 1e-3}
 """Up to which error of a step, relative to the step, a subject that computes in a dtype does what a rule says."""
 
 TINY = 1e-36
@@ -40,39 +40,49 @@ class Target:
     weights: tuple[Values, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        changes, weights = [], []
+        seen, weights = [], []
         for path in self.seen.paths:
             part = path[: self.steps + 1]
             with np.errstate(all="ignore"):
                 change = np.diff(part, axis=0)
-                usual = np.max(np.abs(change), axis=0, initial=0.0, where=np.isfinite(change))
-                large = np.max(np.abs(part), axis=0, initial=0.0, where=np.isfinite(part))
+                usual, large = _largest_so_far(change), _largest_so_far(part)[1:]
             grain = NOISE[self.seen.dtype] * large / EXACT[self.seen.dtype]
             if self.whole:
                 width = np.zeros(change.shape) + np.abs(change).max(axis=(*range(1, change.ndim),), keepdims=True)
             else:
                 width = np.abs(change) + 0.01 * usual + 4 * grain
-            changes.append(change)
+            seen.append(change)
             weights.append(1 / np.maximum(np.where(np.isfinite(width), width, np.inf), 1e-290))
-        object.__setattr__(self, "changes", tuple(changes))
+        object.__setattr__(self, "changes", tuple(seen))
         object.__setattr__(self, "weights", tuple(weights))
+
+    @property
+    def shown(self) -> int:
+        """How many steps of tensors have changes, each of which counts once where errors are noise."""
+        return max(1, sum(int(np.any(row)) for change in self.changes for row in change))
 
     def errors(self, candidate: Candidate, settings: Mapping[str, Values]) -> Values:
         """The error of every change, one row for each setting: 0 is right, and no error is larger than 1."""
         probe = self.seen.probe
-        found = paths(candidate.rule, settings, probe.thetas, [g[: self.steps] for g in probe.grads])
+        found = changes(candidate.rule, settings, self.seen.paths, [g[: self.steps] for g in probe.grads])
         each = [self._errors(*one) for one in zip(found, self.changes, self.weights, strict=True)]
         errors: Values = np.concatenate(each, axis=1)
         return errors
 
     @staticmethod
-    def _errors(path: Values, changes: Values, weights: Values) -> Values:
+    def _errors(found: Values, changes: Values, weights: Values) -> Values:
         with np.errstate(all="ignore"):
-            x = (np.diff(path, axis=1) - changes) * weights
+            x = (found - changes) * weights
             x = np.where(np.isnan(x), 1e9, np.clip(x, -1e9, 1e9))
         x = np.where(np.isfinite(changes), x, 0.0)
         bounded: Values = x / np.sqrt(1 + x * x)
         return bounded.reshape(len(x), -1)
+
+
+def _largest_so_far(x: Values) -> Values:
+    """The largest size that was seen in each coordinate up to each step."""
+    found: Values = np.maximum.accumulate(np.where(np.isfinite(x), np.abs(x), 0.0), axis=0)
+    return found
 
 
 @dataclass(frozen=True)
@@ -131,15 +141,19 @@ def starts(candidate: Candidate, n: int, seed: int = 7) -> Settings:
 
 
 def scaled(target: Target, candidate: Candidate, settings: Settings) -> Settings:
-    """The settings with rates that fit the first steps of parameters that start at 0, or all if none does."""
-    probe, few = target.seen.probe, min(target.steps, 6)
-    found = paths(candidate.rule, settings, probe.thetas, [g[:few] for g in probe.grads])
+    """The settings with rates that fit the first steps of parameters that start at 0, or all if none does.
+
+    Decay that is no part of a gradient is then what a parameter without gradient shows.
+    """
+    share = _resting_share(target.seen) if _is_apart(candidate) else 0.0
+    probe, few = target.seen.probe, min(target.steps, 1 if share else 6)
+    found = changes(candidate.rule, settings, target.seen.paths, [g[:few] for g in probe.grads])
     ratios = []
-    for theta, path, changes in zip(probe.thetas, found, target.changes, strict=True):
+    for theta, mine, theirs in zip(probe.thetas, found, target.changes, strict=True):
         usable = (theta == 0) if (theta == 0).any() else np.ones(theta.shape, bool)
         with np.errstate(all="ignore"):
-            ratio = changes[None, :few][..., usable] / np.diff(path, axis=1)[..., usable]
-        ratios.append(ratio.reshape(len(path), -1))
+            ratio = theirs[None, :few][..., usable] / mine[..., usable]
+        ratios.append(ratio.reshape(len(mine), -1))
     ratio = np.concatenate(ratios, axis=1)
     with np.errstate(all="ignore"):
         bad = ~(np.isfinite(ratio) & (ratio > 0))
@@ -147,7 +161,24 @@ def scaled(target: Target, candidate: Candidate, settings: Settings) -> Settings
     count = np.maximum((~bad).sum(axis=1), 1)
     middle = logs[np.arange(len(logs)), (count - 1) // 2]
     factor = np.exp(np.where(np.isfinite(middle), np.clip(middle, -60, 60), 0.0))
-    return settings | {name: settings[name] * factor for name in candidate.scaled}
+    found = settings | {name: settings[name] * factor for name in candidate.scaled}
+    return found | {"weight_decay": np.maximum(share / found["lr"], TINY)} if share else found
+
+
+def _is_apart(candidate: Candidate) -> bool:
+    """Whether it has decay that is no part of a gradient."""
+    decays = {"lr", "weight_decay"} <= set(candidate.free)
+    return decays and getattr(candidate.rule, "weight_decay_mode", "") in ("decoupled", "first")
+
+
+def _resting_share(seen: Seen) -> float:
+    """By which share of themselves parameters without gradient shrink in the first step; 0 if they do not."""
+    shares = []
+    for theta, g, path in zip(seen.probe.thetas, seen.probe.grads, seen.paths, strict=True):
+        resting = (g == 0).all(axis=0) & (theta != 0)
+        shares.append(((theta - path[1]) / np.where(resting, theta, 1.0))[resting])
+    share = np.concatenate(shares)
+    return max(float(np.median(share)), 0.0) if len(share) and np.isfinite(share).all() else 0.0
 
 
 def searched(target: Target, candidate: Candidate, n: int) -> tuple[Settings, Values]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adamcore.conformance.backend import Values
-from adamcore.conformance.diagnosis import candidates, probes
+from adamcore.conformance.diagnosis import candidates, orthogonal, probes
 from adamcore.conformance.diagnosis.candidates import Candidate
 from adamcore.conformance.diagnosis.decimals import CLOSE, nearest, rounded, rule_of
 from adamcore.conformance.diagnosis.driving import Driver
@@ -26,7 +26,7 @@ from adamcore.conformance.diagnosis.estimation import (
     searched,
 )
 from adamcore.conformance.diagnosis.probes import Seen
-from adamcore.conformance.diagnosis.simulation import paths
+from adamcore.conformance.diagnosis.simulation import changes
 from adamcore.dialects import dialects_of, in_dialect
 from adamcore.rule import Rule
 from adamcore.rules import Muon
@@ -35,6 +35,7 @@ FIRST = 20  # steps of the coarse search
 ELSEWHERE = 1e-5  # of the way on a run that nothing was fitted to
 FAR = 0.03  # a mean square error of the first steps that leaves no hope
 NEAR = 0.1  # an error that another epsilon may take away
+ROUGH = 0.5  # an error of one element that products in bfloat16 may be to blame for
 SEEN = 1e-12  # an error that is more than rounding
 OWN = {"maximize", "weight_decay_mode", "average"}
 """Knobs that are what was seen, in every dialect."""
@@ -94,65 +95,82 @@ def identify(subject: Driver) -> Finding:
     if found.rule is None and alone:
         matrices = _explained(Target(fresh, 24), seen, [*_asked(seen, candidates.matrices())])
         if matrices.rule is None and found.partial is not None:
-            matrices = _searched(subject(probes.tensors(vectors=False)), fresh, found, muon=True)
+            matrices = _orthogonal(subject(probes.diagonals()), fresh, found)
         found = matrices if matrices.rule is not None else found
     elif found.rule is None:
-        found = _searched(subject(probes.tensors(vectors=True)), seen, found, muon=False)
+        found = _searched(subject(probes.tensors(vectors=True)), seen, found)
     notes = [] if seen.finite else ["it gives NaN or infinity in some coordinates, which were left out"]
-    return replace(found, notes=tuple(notes))
+    return replace(found, notes=(*notes, *found.notes))
 
 
 def _of_matrices(subject: Driver, error: Exception) -> Finding:
     """Of a subject that takes matrices alone."""
-    probe = probes.tensors(vectors=False)
+    probe = probes.diagonals()
     try:
-        seen, again, fresh = (subject(p) for p in (probe, probe, probes.tensors(vectors=False, seed=1937)))
+        seen, again, held = (subject(p) for p in (probe, probe, probes.tensors(vectors=False)))
     except Exception:
         raise error from None
     if not all(map(_same, seen.paths, again.paths)):
         return Finding(None, reason="two runs from the same start differ: it is not deterministic")
-    notes: tuple[str, ...] = ("it takes matrices alone: what it does to vectors is not known, and told as usual",)
-    if probes.significant(seen) == 8:
-        seen, fresh = (replace(one, dtype="bfloat16") for one in (seen, fresh))
-        notes = (*notes, "its steps have 8 significant bits (bfloat16): numbers are told to that accuracy")
-    found = _searched(seen, fresh, Finding(None, partial=Muon().partner), muon=True)
-    return replace(found, notes=notes)
+    found = _orthogonal(seen, held, Finding(None, partial=Muon().partner))
+    alone = "it takes matrices alone: what it does to vectors is not known, and told as usual"
+    return replace(found, notes=(alone, *found.notes))
 
 
-def _searched(seen: Seen, held: Seen, so_far: Finding, muon: bool) -> Finding:
-    """Adafactor, or Muon beside the rule that explains vectors, with whatever knobs; or what was found so far."""
+def _orthogonal(seen: Seen, held: Seen, so_far: Finding) -> Finding:
+    """Muon beside the rule that explains vectors; or what was found so far."""
+    assert so_far.partial is not None
+    partner = replace(so_far.partial, maximize=False)
+    if partner.joint or partner.evaluates or not all(run.finite for run in (seen, held)):
+        return so_far
+    way, grads = seen.paths[0][1] - seen.paths[0][0], seen.probe.grads[0][0]
+    fit = orthogonal.told(seen, partner, uphill=bool(np.sum(way * grads) > 0))
+    coarse = probes.significant(seen) == 8
+    if fit.worst > (ROUGH if coarse else ROUNDED):
+        near = Finding(None, fit.worst, ("muon", fit.worst), f"the nearest, muon, is off by {fit.worst:.2g}")
+        return so_far if so_far.runner_up is not None and so_far.runner_up[1] < fit.worst else near
+    target = Target(seen, len(seen.probe.grads[0]))
+    final = min((rounded(target, one) for one in _twins(target, fit)), key=_length)
+    rule = simplest(rule_of(final.candidate, final.values))
+    if coarse:
+        off = max(orthogonal.beyond_rounding(rule, run) for run in (seen, held))
+        if off > 1:
+            said = f"muon comes near, but a step is {off:.2g} times as far off as products in bfloat16 can take it"
+            return Finding(None, final.worst, ("muon", final.worst), said)
+        notes = ("its steps have 8 significant bits (bfloat16): numbers are told to that accuracy",)
+        return Finding(rule, final.worst, so_far.runner_up or ("none", 1.0), notes=notes)
+    return _elsewhere(rule, final, held, so_far)
+
+
+def _elsewhere(rule: Rule, final: Fit, held: Seen, so_far: Finding) -> Finding:
+    """The rule, if it explains what it was not fitted to."""
+    off = _held(final, held)
+    if off > max(100 * min(final.worst, 1e-3), ELSEWHERE, EXACT[held.dtype]):
+        reason = f"{rule.name} explains some runs, but is off by {off:.2g} elsewhere"
+        return Finding(None, off, (rule.name, off), reason)
+    return Finding(rule, final.worst, so_far.runner_up or ("none", 1.0))
+
+
+def _searched(seen: Seen, held: Seen, so_far: Finding) -> Finding:
+    """Adafactor with whatever knobs; or what was found so far."""
     i = next(i for i, (x, g) in enumerate(zip(seen.probe.thetas, seen.probe.grads, strict=True)) if not g.any())
     decays = bool((seen.paths[i] != seen.paths[i][0]).any())
     way, grads = seen.paths[0][1] - seen.paths[0][0], seen.probe.grads[0][0]
     uphill = bool(np.sum(way * grads / np.abs(grads).max()) > 0)
-    if muon:
-        assert so_far.partial is not None
-        partner = replace(so_far.partial, maximize=False)
-        if partner.joint or partner.evaluates:
-            return so_far
-        search = candidates.muon(partner, decays)
-    else:
-        search = candidates.adafactor(decays)
+    search = candidates.adafactor(decays)
     turned = replace(search.candidate, rule=replace(search.candidate.rule, maximize=uphill))
     targets = [Target(seen, steps, whole=True) for steps in (2, 8, 24)]
     fit = climbed(targets, replace(search, candidate=turned))
-    limit = max(EXACT[seen.dtype], ROUNDED)
-    if fit.worst > limit:
+    if fit.worst > max(EXACT[seen.dtype], ROUNDED):
         name = type(fit.candidate.rule).name
         if so_far.runner_up is not None and so_far.runner_up[1] < fit.worst:
             return so_far
         return Finding(None, fit.worst, (name, fit.worst), f"the nearest, {name}, is off by {fit.worst:.2g}")
-    final = min((rounded(targets[-1], one) for one in _twins(targets[-1], fit, limit)), key=_length)
-    rule = simplest(rule_of(final.candidate, final.values))
-    off = _held(final, held)
-    if off > max(100 * min(final.worst, 1e-3), ELSEWHERE, EXACT[seen.dtype]):
-        return Finding(
-            None, off, (rule.name, off), f"{rule.name} explains some runs, but is off by {off:.2g} elsewhere"
-        )
-    return Finding(rule, final.worst, so_far.runner_up or ("none", 1.0))
+    final = min((rounded(targets[-1], one) for one in _twins(targets[-1], fit)), key=_length)
+    return _elsewhere(simplest(rule_of(final.candidate, final.values)), final, held, so_far)
 
 
-def _twins(target: Target, fit: Fit, limit: float) -> Iterator[Fit]:
+def _twins(target: Target, fit: Fit) -> Iterator[Fit]:
     """The fit with the discrete knobs of every dialect with which it explains as well, or the fit."""
     kind, found = type(fit.candidate.rule), []
     for dialect in dialects_of(kind):
@@ -193,8 +211,9 @@ def _asked(seen: Seen, known: Iterator[Candidate]) -> Iterator[Candidate]:
     probe, path = seen.probe, seen.paths[0]
     grads, theta = probe.grads[0], probe.thetas[0]
     steady = (theta == 0) & (grads == grads[0]).all(axis=0) & (grads[0] != 0)
-    way = (path[-1] - path[0])[steady] * grads[0][steady]
-    uphill = bool(np.sum(np.sign(way)) > 0)
+    steps = np.diff(path[:, steady], axis=0)
+    way = steps[np.argmax(steps != 0, axis=0), np.arange(steps.shape[1])]  # the first: decay may turn the others round
+    uphill = bool(np.sum(np.sign(way * grads[0][steady])) > 0)
     resting = (grads == 0).all(axis=0) & (theta != 0)
     decays = bool((path[:, resting] != path[0, resting]).any())
     shares = (path[1] - path[0])[resting] / theta[resting]
@@ -276,7 +295,9 @@ def _draws(candidate: Candidate) -> int:
     """How many settings are looked at first."""
     if type(candidate.rule) in candidates.KINKED:
         return 1000
-    return 150 if _is_cheap(candidate) else 12 if candidate.rule.elementwise else 4
+    if _is_cheap(candidate):
+        return 150
+    return 30 if "momentum_decay" in candidate.free else 12 if candidate.rule.elementwise else 4
 
 
 def _length(fit: Fit) -> int:
@@ -322,13 +343,14 @@ def _is_cheap(candidate: Candidate) -> bool:
 
 
 def _held(fit: Fit, seen: Seen) -> float:
-    """The largest error of the way on a run that was not fitted, relative to the way."""
+    """The largest error of a change on a run that was not fitted, relative to the largest change."""
     settings = {name: np.array([x]) for name, x in fit.values.items()}
-    found, worst = paths(fit.candidate.rule, settings, seen.probe.thetas, seen.probe.grads), 0.0
-    for mine, theirs in zip(found, seen.paths, strict=True):
+    found, worst = changes(fit.candidate.rule, settings, seen.paths, seen.probe.grads), 0.0
+    for mine, path in zip(found, seen.paths, strict=True):
         with np.errstate(all="ignore"):
-            far = np.abs(theirs - theirs[0]).max(axis=0)
-            error = np.abs(mine[0] - theirs).max(axis=0) / np.maximum(far, 1e-7 * np.abs(theirs).max(axis=0) + 1e-290)
-        error = error[np.isfinite(theirs).all(axis=0)]
+            theirs = np.diff(path, axis=0)
+            far = np.maximum(np.abs(theirs).max(axis=0), 1e-7 * np.abs(path).max(axis=0) + 1e-290)
+            error = np.abs(mine[0] - theirs).max(axis=0) / far
+        error = error[np.isfinite(path).all(axis=0)]
         worst = max(worst, float(np.nan_to_num(error, nan=1.0).max(initial=0.0)))
     return worst

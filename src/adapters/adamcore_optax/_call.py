@@ -1,0 +1,148 @@
+"""A kernel of the core as a call in a program of XLA: the addresses of its buffers become the rows of a table.
+
+The structures are those of XLA's C interface for foreign functions (`xla/ffi/api/c_api.h`), version 0.3: newer ones may
+only append to them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any
+
+import jax
+import numpy as np
+from numpy.typing import NDArray
+
+from adamcore.engines.fused import Kernel
+
+_METADATA = 1  # XLA_FFI_Extension_Metadata
+_INTERNAL = 13  # XLA_FFI_Error_Code_INTERNAL
+
+
+class _Version(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("extension", ctypes.c_void_p),
+        ("major", ctypes.c_int),
+        ("minor", ctypes.c_int),
+    )
+
+
+class _Failure(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("extension", ctypes.c_void_p),
+        ("message", ctypes.c_char_p),
+        ("code", ctypes.c_int),
+    )
+
+
+_CREATE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_Failure))
+
+
+class _Api(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("extension", ctypes.c_void_p),
+        ("version", _Version),
+        ("internal", ctypes.c_void_p),
+        ("create_error", _CREATE),
+    )
+
+
+class _Metadata(ctypes.Structure):
+    _fields_ = (("struct_size", ctypes.c_size_t), ("version", _Version))
+
+
+class _Extension(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("type", ctypes.c_int),
+        ("next", ctypes.c_void_p),
+        ("metadata", ctypes.POINTER(_Metadata)),
+    )
+
+
+class _Buffer(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("extension", ctypes.c_void_p),
+        ("dtype", ctypes.c_int),
+        ("data", ctypes.c_void_p),
+    )
+
+
+class _Buffers(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("extension", ctypes.c_void_p),
+        ("size", ctypes.c_int64),
+        ("types", ctypes.c_void_p),
+        ("buffers", ctypes.POINTER(ctypes.POINTER(_Buffer))),
+    )
+
+
+class _Frame(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("extension", ctypes.POINTER(_Extension)),
+        ("api", ctypes.POINTER(_Api)),
+        ("context", ctypes.c_void_p),
+        ("stage", ctypes.c_int),
+        ("arguments", _Buffers),
+        ("results", _Buffers),
+    )
+
+
+_HANDLER = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_Frame))
+
+_handlers: dict[str, Any] = {}  # by the names that XLA knows them by, for as long as it may call them
+
+
+def target(kernel: Kernel, sizes: tuple[int, ...]) -> str:
+    """The name under which XLA knows a kernel that steps parameters of these sizes: the same in every process.
+
+    The call takes the numbers of the kernel, the gradients, the parameters, and slot by slot those of all parameters.
+    Its results are all but numbers and gradients, in the memory of these.
+    """
+    name = f"adamcore_{sha256(repr((kernel.name, sizes)).encode()).hexdigest()}"
+    if name not in _handlers:
+        handler = _HANDLER(_guarded(kernel, np.array(sizes, np.int64)))
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(handler), platform="cpu", api_version=1)
+        _handlers[name] = handler
+    return name
+
+
+def _guarded(kernel: Kernel, sizes: NDArray[np.int64]) -> Callable[[Any], int | None]:
+    """The handler: it answers when it is asked what it is, and turns exceptions into errors of XLA."""
+
+    def handle(pointer: Any) -> int | None:
+        frame = pointer.contents
+        if frame.extension and frame.extension.contents.type == _METADATA:
+            version, ours = frame.extension.contents.metadata.contents.version, frame.api.contents.version
+            version.major, version.minor = ours.major, ours.minor
+            return None
+        try:
+            _run(kernel, sizes, frame)
+        except BaseException as error:
+            message = f"adamcore: {error!r}".encode()
+            failure = _Failure(ctypes.sizeof(_Failure), None, message, _INTERNAL)
+            return int(frame.api.contents.create_error(ctypes.byref(failure)))
+        return None
+
+    return handle
+
+
+def _run(kernel: Kernel, sizes: NDArray[np.int64], frame: Any) -> None:
+    n, given, results = len(sizes), frame.arguments, frame.results
+    numbers, *grads = _addresses(given.buffers, n + 1)
+    columns = np.array(_addresses(results.buffers, results.size), np.int64).reshape(-1, n)
+    table = np.stack([columns[0], np.array(grads, np.int64), *columns[1:], sizes], axis=1)
+    kernel.run_at(numbers, table, os.cpu_count() or 1)
+
+
+def _addresses(buffers: Any, count: int) -> Sequence[int]:
+    return [buffers[i].contents.data or 0 for i in range(count)]

@@ -1,0 +1,52 @@
+"""Mistakes that installed packages make, and what is asked of them: named where they show, and of nothing else."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from adamcore.conformance.checks import QUICK
+from adamcore.conformance.mistakes import MISTAKES, wrong_class
+from adamcore.conformance.selection import Selection
+from adamcore.conformance.subjects import subject_backend
+from adamcore.conformance.trial import check_subject
+from adamcore.conformance.vectors import rule_named
+from adamcore.rules import SOAP, Shampoo
+
+
+def outcomes(subject: Any, rule: str, *checks: str) -> list[Any]:
+    """What checks find of a subject in float64."""
+    dialect = "torch" if rule == "adafactor" else "paper"  # whose decay is decoupled
+    only = Selection(tuple(f"{rule}/{check}/float64" for check in checks), ())
+    backend = subject_backend(subject, dialect)
+    size = replace(QUICK, only=only)
+    found = {o.id: o for o in check_subject(backend, rule_named(rule), dialect, "float64", size)}
+    return [found[id] for id in only.ids]
+
+
+@pytest.mark.parametrize(
+    ("rule", "mistake", "check", "right"),
+    [
+        ("lars", "rate-outside", "schedule", "first"),
+        ("adan", "difference-uphill", "maximize", "first"),
+        ("adan", "decay-proximal", "decay", "first"),
+        ("adafactor", "decay-scaled", "decay", "first"),
+        ("schedule_free_adamw", "eps-hidden", "no-epsilon", "first"),
+        ("adabound", "final-rate-scheduled", "schedule", "first"),
+        ("lamb", "ratio-corrected", "first", "zero-rate"),
+        ("adopt", "clip-early", "first", "zero-rate"),
+    ],
+)
+def test_a_mistake_of_a_package_is_named_where_it_shows(rule: str, mistake: str, check: str, right: str) -> None:
+    known = next(m for m in MISTAKES if m.name == mistake)
+    subject = wrong_class(known, rule_named(rule))
+    wrong, passed = outcomes(subject, rule, check, right)
+    assert (wrong.status, wrong.level, wrong.area) == ("failed", 1, known.area)
+    assert wrong.mistake.startswith(f"{mistake}: ") and known.says in wrong.mistake
+    assert passed.status == "passed"
+
+
+@pytest.mark.parametrize("rule", [SOAP, Shampoo])
+def test_rules_of_matrices_are_judged_where_they_are_determined(rule: Any) -> None:
+    checks = ("first", "late", "spike", "drought", "layouts", "sizes")
+    assert [o.status for o in outcomes(rule, rule.name, *checks)] == ["passed"] * len(checks)
