@@ -46,7 +46,7 @@ lint: $(READY)  ## style, types, generated files
 
 docs: $(READY)  ## build the documentation, warnings are errors, and run its snippets
 	$(BIN)/sphinx-build -E -W --keep-going -q -b html docs docs/_build/html
-	$(BIN)/python -m pytest -q tests/docs/test_snippets.py
+	$(BIN)/python -m pytest -q tests/docs/test_snippets.py tests/docs/test_clauses.py
 
 spec-pdf: $(READY)  ## the specification as a PDF, with contents and an index of clauses
 	$(BIN)/python tools/spec_pdf.py $(REPORTS)/adamcore-spec.pdf

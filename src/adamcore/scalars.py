@@ -193,7 +193,7 @@ class Scalars:
         if not isinstance(beta, float | int | Decimal):
             return 1 - self.complement(beta, back)
         p, table = self.math.float64(1.0), power_table(beta if isinstance(beta, Decimal) else float(beta))
-        for row, digit in zip(table.power, self._digits(back), strict=True):
+        for row, digit in zip(table.power, self._digits(back), strict=False):
             p = p * self.math.take(row, digit)
         return p
 
@@ -202,7 +202,7 @@ class Scalars:
         if not isinstance(beta, float | int):
             return -self.math.expm1((self.t - back) * self.math.log(beta))
         q = self.math.float64(0.0)
-        for row, digit in zip(power_table(float(beta)).complement, self._digits(back), strict=True):
+        for row, digit in zip(power_table(float(beta)).complement, self._digits(back), strict=False):
             q = q + self.math.take(row, digit) * (1 - q)
         return q
 
@@ -234,5 +234,12 @@ class Scalars:
         return self.math.store(x, self.dtype)
 
     def _digits(self, back: int) -> list[Any]:
+        """The digits from the lowest on; where the step is known, up to the highest that is not 0."""
         n = self.step - back
-        return [n // RADIX**i % RADIX for i in range(DIGITS)]
+        if not isinstance(n, int):
+            return [n // RADIX**i % RADIX for i in range(DIGITS)]
+        digits = []
+        while n > 0:
+            n, digit = divmod(n, RADIX)
+            digits.append(digit)
+        return digits

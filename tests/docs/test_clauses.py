@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
@@ -138,12 +136,11 @@ def test_a_clause_may_span_lines(tmp_path: Path) -> None:
     assert spec.load(tmp_path) == [Clause("A-1", "page.md", "MUST", "It MUST NOT be so.")]
 
 
-@pytest.mark.slow
-def test_the_docs_build_without_warnings(tmp_path: Path) -> None:
-    pytest.importorskip("sphinx", reason="the docs group is not installed")
-    command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", "-d", str(tmp_path / "trees")]
-    done = subprocess.run([*command, str(ROOT / "docs"), str(tmp_path / "html")], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    for clause in spec.load(SPEC):  # an id is an address that can be cited
-        page = tmp_path / "html" / "spec" / clause.page
-        assert f'id="clause-{clause.id.lower()}"' in page.with_suffix(".html").read_text(encoding="utf-8")
+def test_every_clause_is_an_address_in_the_pages() -> None:
+    html = ROOT / "docs" / "_build" / "html" / "spec"
+    clauses = spec.load(SPEC)
+    pages = {clause.page: (html / clause.page).with_suffix(".html") for clause in clauses}
+    if not all(page.exists() and page.stat().st_mtime > (SPEC / name).stat().st_mtime for name, page in pages.items()):
+        pytest.skip("the docs are not built: make docs builds them, warnings are errors, and runs this test")
+    for clause in clauses:
+        assert f'id="clause-{clause.id.lower()}"' in pages[clause.page].read_text(encoding="utf-8")

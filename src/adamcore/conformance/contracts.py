@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -236,7 +235,7 @@ def twins(trial: Trial) -> Outcome:
 
 def copies(trial: Trial) -> Outcome:
     """A deep copy goes on as the original would, and leaves the original alone."""
-    if not hasattr(trial.backend.subject, "grouped"):
+    if not hasattr(trial.backend.subject, "copied"):
         raise Unable("deep copies: the subject is no object of Python that holds its parameters")
     rule, (theta, grads) = trial.assumed, trial.ordinary(6)
     whole = _alone(trial, rule, theta, grads)
@@ -244,7 +243,7 @@ def copies(trial: Trial) -> Outcome:
     for g in grads[:3]:
         trial.backend.subject.step(handle, g.copy())
     try:
-        twin = copy.deepcopy(handle)
+        twin = trial.backend.subject.copied(handle)
         for g in grads[3:]:
             trial.backend.subject.step(twin, g.copy())
     except Exception as error:

@@ -549,7 +549,7 @@ class Trial:
             if self.rule.elementwise or isinstance(error, Broken):
                 raise
             raise Unable(f"a NaN gradient raises {type(error).__name__}") from error
-        rest = np.arange(ELEMENTS) != 2
+        rest = np.arange(clean.size) != 2
         touched = self.rule.elementwise and not np.array_equal(clean[rest], dirty[rest])
         gone = np.abs(clean - theta.ravel())[rest].astype(np.float64)
         spilled = touched and not np.all(np.abs(clean - dirty)[rest] <= 16 * unit(self.dtype) * np.max(gone))

@@ -259,7 +259,7 @@ def _figure(a: Side, b: Side, found: list[Apart]) -> Figure:
         axes.plot(list(points), list(points.values()), label=label, **style)
     axes.set(xscale="log", xlabel="steps", ylabel="distance, % of the way of the first", xlim=(0.8, 1.25 * STEPS[-1]))
     axes.set_xticks(STEPS, [f"{t:,}" for t in STEPS])
-    if any(line.get_xdata().size for line in axes.lines):
+    if any(x > _ROUNDING for row in found for x in row.measured.values()):
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
     axes.set_title(fill(f"How far {b.spec} is from {a.spec}", 80), fontsize=10)

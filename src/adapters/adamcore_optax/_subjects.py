@@ -51,7 +51,7 @@ class OptaxSubject(NativeSubject):
 
         handle.t += 1
         if callable(handle.hyper["lr"]):
-            handle.transformation = self._transformation(handle, handle.t)
+            self._set_rate(handle)
         gradient = jax.tree.map(_array, grad)
         updates, handle.state = handle.transformation.update(gradient, handle.state, handle.theta)
         handle.theta = optax.apply_updates(handle.theta, updates)
@@ -65,6 +65,19 @@ class OptaxSubject(NativeSubject):
             if core is not None and np.shape(value) == handle.theta.shape:
                 slots[core] = np.array(value)
         return {"t": handle.t, "theta": np.array(handle.theta), **slots}
+
+    def _set_rate(self, handle: Handle) -> None:
+        """A transformation with the rate of the step; where the state holds the rate, it is set there."""
+        import jax
+
+        before = handle.transformation.init(handle.theta)
+        handle.transformation = self._transformation(handle, handle.t)
+        after = handle.transformation.init(handle.theta)
+
+        def renewed(x: Any, old: Any, new: Any) -> Any:
+            return new if np.ndim(new) == 0 and not np.array_equal(old, new) else x
+
+        handle.state = jax.tree.map(renewed, handle.state, before, after)
 
     def _transformation(self, handle: Handle, t: int) -> Any:
         given = self.native.arguments(handle.rule, handle.hyper, lr=rate_at(handle.hyper, t))

@@ -69,6 +69,14 @@ class TorchSubject(NativeSubject):
         after.optimizer.load_state_dict(state)
         return after
 
+    def copied(self, handle: Handle) -> Handle:
+        """A deep copy, with what hangs on the parameters: torch leaves it behind when it copies them."""
+        memo: dict[int, Any] = {}
+        twin = copy.deepcopy(handle, memo)
+        for p, q in zip(handle.parameters, twin.parameters, strict=True):
+            vars(q).update(copy.deepcopy(vars(p), memo))
+        return twin
+
     def grouped(
         self,
         rule: str,

@@ -349,7 +349,7 @@ def _percent(x: float) -> str:
         return "<\u00a00.001\u00a0%"
     if x < 0.01:
         return f"{100 * x:.2g}\u00a0%"
-    return f"{x:.0f}-fold" if x >= 10 else f"{100 * x:.0f}\u00a0%"
+    return f"{x:,.0f}-fold" if x >= 10 else f"{100 * x:.0f}\u00a0%"
 
 
 def _named(framework: str, together: Sequence[Sequence[str]]) -> str:

@@ -183,8 +183,9 @@ def chapter(rule: type[Rule]) -> Chapter:
 
 def _variations(found: Mapping[str, Side], rule: type[Rule]) -> Iterator[Variation]:
     for when in CONDITIONS:
-        rules = {framework: _under(when, side.rule) for framework, side in found.items()}
-        calls = {framework: _callable(one, framework) for framework, one in rules.items() if one is not None}
+        under = {framework: _under(when, side.rule) for framework, side in found.items()}
+        rules = {framework: one for framework, one in under.items() if one is not None}
+        calls = {framework: _callable(one, framework) for framework, one in rules.items()}
         calls = {framework: call for framework, call in calls.items() if call}
         if calls:
             sides = {framework: _doubted(framework, rules[framework]) for framework in calls}
