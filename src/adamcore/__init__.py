@@ -54,6 +54,7 @@ from adamcore.rules import (
     Yogi,
 )
 from adamcore.schedules import InverseSqrt, InverseTime
+from adamcore.state import PortableState
 
 SPEC = "2026.1"
 """The version of the specification that this package implements."""
@@ -98,6 +99,7 @@ __all__ = [
     "NovoGrad",
     "Optimizer",
     "PolyakRuppert",
+    "PortableState",
     "Prodigy",
     "RAdam",
     "RMSProp",

@@ -169,6 +169,16 @@ def differing(a: Rule, b: Rule) -> dict[str, tuple[Any, Any]]:
     return {name: cast(tuple[Any, Any], pair) for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
+def brief(value: Any) -> str:
+    """A value as text; a rule with those hyperparameters that are not its defaults."""
+    if not isinstance(value, Rule):
+        return repr(value)
+    usual = type(value)()
+    pairs = {f.name: (getattr(value, f.name), getattr(usual, f.name)) for f in fields(value)}
+    own = [f"{name}={mine!r}" for name, (mine, default) in pairs.items() if mine != default]
+    return f"{type(value).__name__}({', '.join(own)})"
+
+
 def framework_of(optimizer: Any) -> str | None:
     """The framework that an optimizer or factory belongs to."""
     function = getattr(optimizer, "func", optimizer)  # of a partial one
@@ -196,7 +206,7 @@ def _refusal(rule: Rule, framework: str, tried: list[tuple[Call, Rule]]) -> NoCo
     if not tried:
         return NoCounterpart(f"{rule.name} has no counterpart in {framework}")
     call, computed = min(tried, key=lambda pair: len(differing(rule, pair[1])))
-    knobs = "; ".join(f"{name} is {a!r}, there {b!r}" for name, (a, b) in differing(rule, computed).items())
+    knobs = "; ".join(f"{name} is {brief(a)}, there {brief(b)}" for name, (a, b) in differing(rule, computed).items())
     sizes = first_differences(rule, computed).items()
     size = ", ".join(f"{_percent(d)} on {name} gradients" for name, d in sizes if d >= 1e-5) or "less than 0.001%"
     message = f"{rule.name} has no counterpart in {framework}: {knobs}. The nearest, {call}, moves otherwise by {size}"
@@ -204,4 +214,6 @@ def _refusal(rule: Rule, framework: str, tried: list[tuple[Call, Rule]]) -> NoCo
 
 
 def _percent(x: float) -> str:
+    if x >= 10:
+        return f"{x:,.0f}-fold"
     return f"{100 * x:.0f}%" if x >= 0.1 else f"{100 * x:.2g}%"

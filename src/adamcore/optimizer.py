@@ -12,6 +12,7 @@ import numpy as np
 from adamcore.namespace import Array, Namespace, namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
+from adamcore.state import LAST
 from adamcore.update import (
     Coefficients,
     Operands,
@@ -25,9 +26,6 @@ from adamcore.update import (
     slot_shapes,
     update,
 )
-
-LAST = 2**31 - 1
-"""The last step that a counter can hold."""
 
 Tree = Any
 """An array, or a dict, list or tuple of trees. None stands for a missing gradient."""

@@ -173,6 +173,9 @@ def test_what_has_no_counterpart_is_refused_with_the_size_of_the_difference() ->
         to_native(adamcore.Adam(), "keras")
     call, computed = e.value.nearest
     assert (str(call), computed.eps_mode) == ("keras.optimizers.Adam(epsilon=1e-08)", "hat")
+    with pytest.raises(NoCounterpart, match=r"eps1 is None, there 1e-30; .*The nearest, optax.adafactor") as e:
+        to_native(in_dialect(adamcore.Adafactor, "torch"), "optax")
+    e.value.nearest[0]().init({"w": np.ones(2)})  # a call that can be made
     with pytest.raises(NoCounterpart, match="generic has no counterpart in optax"):
         to_native(adamcore.GenericAdaptive(), "optax")
     for framework in ("torch", "keras", "optax"):

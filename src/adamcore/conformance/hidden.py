@@ -17,7 +17,7 @@ from adamcore.rule import Rule
 if TYPE_CHECKING:
     from adamcore.conformance.trial import Trial
 
-STEPS = 12
+STEPS, TOLD = 12, 6
 OTHER_RATE = 2.0**-5
 ALIKE = 2.0**-8  # how near the factors of all elements are
 LEAST = 8  # so many elements must move
@@ -36,7 +36,7 @@ def hidden_rate(trial: Trial) -> tuple[str, str] | None:
             continue
         if max(factors) - min(factors) <= ALIKE * abs(factors[0]):
             return "moments", f"every change is {factors[0]:.4g} times as large as it should be{where}"
-        told = ", ".join(f"{f:.3g}" for f in factors)
+        told = ", ".join(f"{f:.3g}" for f in factors[:TOLD])
         return (
             "schedule",
             f"the learning rate follows a schedule of its own: at the first steps it is multiplied by {told}",

@@ -24,7 +24,7 @@ from adamcore.conformance.replay import choose_backend, replay_keras, replay_opt
 from adamcore.conformance.vectors import rule_named
 from adamcore.defects import defects_of
 from adamcore.dialects import in_dialect
-from adamcore.native import FRAMEWORKS, Call, NoCounterpart, differing, from_native, to_native
+from adamcore.native import FRAMEWORKS, Call, NoCounterpart, brief, differing, from_native, to_native
 from adamcore.pictures import COLOURS, MARKERS, new_figure, save, tidy
 from adamcore.rule import Rule
 
@@ -217,7 +217,8 @@ _GRADIENTS = f"Gradients are {'; '.join(f'{name}: {kind.says}' for name, kind in
 
 
 def _knobs(a: Side, b: Side) -> list[tuple[str, str, str]]:
-    return [(name, str(x), str(y)) for name, (x, y) in differing(a.rule, b.rule).items()]
+    pairs = differing(a.rule, b.rule).items()
+    return [(name, brief(x).strip("'"), brief(y).strip("'")) for name, (x, y) in pairs]
 
 
 def _sizes(found: Sequence[Apart]) -> Iterator[tuple[str, list[str]]]:
@@ -255,7 +256,7 @@ def _figure(a: Side, b: Side, found: list[Apart]) -> Figure:
     for row, color, marker, width in zip(found, COLOURS, MARKERS, (4.5, 3.2, 2.0, 1.0), strict=False):
         points = {t: 100 * x for t, x in row.measured.items() if _ROUNDING < x < float("inf")}
         label = row.kind if points else f"{row.kind}: equal"
-        style = {"color": color, "marker": marker, "linewidth": width, "markersize": 4 + 1.2 * width}
+        style: Any = {"color": color, "marker": marker, "linewidth": width, "markersize": 4 + 1.2 * width}
         axes.plot(list(points), list(points.values()), label=label, **style)
     axes.set(xscale="log", xlabel="steps", ylabel="distance, % of the way of the first", xlim=(0.8, 1.25 * STEPS[-1]))
     axes.set_xticks(STEPS, [f"{t:,}" for t in STEPS])

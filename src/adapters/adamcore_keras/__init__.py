@@ -16,12 +16,13 @@ from typing import Any
 from adamcore.rules import RULES
 from adamcore_keras._naming import NAMING
 
-__all__ = ["AveragedWeights", "Diagnostics", "Optimizer", *(NAMING.title(rule) for rule in RULES)]
+_BRIDGE = ("export_state", "import_state")
+__all__ = ["AveragedWeights", "Diagnostics", "Optimizer", *_BRIDGE, *(NAMING.title(rule) for rule in RULES)]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("adamcore_keras._classes"), name)
+        return getattr(import_module(f"adamcore_keras.{'_bridge' if name in _BRIDGE else '_classes'}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

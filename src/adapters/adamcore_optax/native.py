@@ -236,6 +236,8 @@ def _adafactor_options(rule: Any) -> dict[str, Any]:
     found = {"decay_rate": -rule.beta2_decay}
     if rule.weight_decay:
         found["weight_decay_rate"] = rule.weight_decay
+    if rule.eps1 is None:  # which Optax does not know
+        found["eps"] = 1e-30
     if rule.min_dim_size_to_factor >= _WHOLE:
         found |= {"factored": False, "min_dim_size_to_factor": 128}
     clip = rule.clip_threshold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from importlib import import_module, metadata
 from inspect import Parameter, signature
@@ -18,7 +18,7 @@ from adamcore.conformance.replay import choose_backend
 from adamcore.conformance.versus import MATRIX, SAME, Side
 from adamcore.defects import defects_of
 from adamcore.dialects import dialects_of, in_dialect
-from adamcore.native import FRAMEWORKS, Call, NoCounterpart, differing, to_native
+from adamcore.native import FRAMEWORKS, Call, NoCounterpart, brief, differing, to_native
 from adamcore.rule import Rule
 from adamcore.rules import RULES
 
@@ -254,8 +254,8 @@ def _entry(framework: str, side: Side, measured: Paths) -> Entry:
     return Entry(
         framework,
         _shipped(side.call, usual.lr),
-        {name: _shown(own) for name, (own, _) in others.items()},
-        {name: _shown(paper) for name, (_, paper) in others.items()},
+        {name: brief(own) for name, (own, _) in others.items()},
+        {name: brief(paper) for name, (_, paper) in others.items()},
         knobs,
         _apart(_of_rule(plain), measured),
         _apart(_of_rule(usual), measured),
@@ -318,14 +318,6 @@ def _apart(a: Paths, b: Paths) -> dict[str, dict[int, float]]:
 
 def _is_number(x: Any) -> bool:
     return isinstance(x, float | int | np.number) and not isinstance(x, bool)
-
-
-def _shown(x: Any) -> str:
-    if isinstance(x, Rule):
-        usual = type(x)()
-        own = [f"{f.name}={getattr(x, f.name)!r}" for f in fields(x) if getattr(x, f.name) != getattr(usual, f.name)]
-        return f"{type(x).__name__}({', '.join(own)})"
-    return repr(x)
 
 
 def groups(frameworks: Iterable[str], pairs: Sequence[Between]) -> list[list[str]]:
