@@ -14,12 +14,16 @@ from adamcore.rule import Rule
 from adamcore.rules.generic import Phi, Psi
 from adamcore.schedules import Schedule
 from typing import Any, Literal
+from adamcore_keras._bridge import export_state as export_state
+from adamcore_keras._bridge import import_state as import_state
 from adamcore_keras._diagnostics import Diagnostics as Diagnostics
 
 __all__ = [
     "AveragedWeights",
     "Diagnostics",
     "Optimizer",
+    "export_state",
+    "import_state",
     "SGD",
     "Momentum",
     "EMAMomentum",
@@ -74,8 +78,9 @@ class AveragedWeights(keras.optimizers.Optimizer):
 class Optimizer(keras.optimizers.Optimizer):
     r"""Runs any rule of adamcore, or a user's own, as a Keras optimizer.
 
-    Every variable has its own step counter, so that a missing gradient leaves the variable, its slots and its counter
-    alone. Weight decay is the rule's. The learning rate is a float (which callbacks may change), a schedule of Keras,
+    Every variable has its own step counter, an entry of one vector, so that a missing gradient leaves the variable, its
+    slots and its counter alone. Weight decay is the rule's. The learning rate is a float (which callbacks may change),
+    a schedule of Keras,
     which counts iterations from 0, or a schedule of adamcore, which counts the variable's steps from 1. Keras keeps a
     float in its `floatx`: variables of float64 need `keras.config.set_floatx("float64")`, or see it rounded to float32.
     A sparse gradient means the dense one of the same values, for moments and decay too.

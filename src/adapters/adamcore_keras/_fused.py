@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
+from adamcore.engines.fused import kernel
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import coefficients, compute_dtype
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
     from adamcore.engines.tensors import FusedTensors
 
 Tensor = Any
+_value = attrgetter("_value")  # what `value` gives outside the scopes of Keras, which takes its time to look for them
 
 
 class Pending(NamedTuple):
@@ -62,12 +68,136 @@ def step_fused(pending: Sequence[Pending], rule_of: Callable[[bool], Rule]) -> l
     return done
 
 
+class _Batch(NamedTuple):
+    """Variables that share a rule, dtypes, and so a kernel."""
+
+    decays: bool
+    work: str
+    dtypes: tuple[str, ...]
+    members: NDArray[np.int64]
+
+
+@dataclass
+class Plan:
+    """What a fused step of all its variables found. It is kept for the next one, and keeps no tensor.
+
+    The next one fetches all tensors anew, and compares what the checks depend on: variables, counters, addresses;
+    type, layout, dtype and device of every tensor. Where something is not as it was, it does nothing.
+    """
+
+    variables: list[Any]
+    indices: NDArray[np.int64]  # of the counters
+    names: tuple[str, ...]
+    slots: list[Any]  # the variables that hold them, name by name
+    batches: list[_Batch]
+    sizes: NDArray[np.int64]  # elements of each variable
+    bytes: NDArray[np.int64]  # of every tensor: variables, gradients, slots
+    looks: Any
+
+    def __reduce__(self) -> tuple[Any, tuple[()]]:
+        return type(None), ()  # a copy of the optimizer finds its own
+
+    def step(
+        self,
+        grads: Sequence[Any],
+        variables: Sequence[Any],
+        counts: NDArray[np.int32],
+        rule_of: Callable[[bool], Rule],
+    ) -> bool:
+        """Step; False where something is not as it was, and nothing was done."""
+        import torch
+
+        if len(variables) != len(self.variables) or not all(map(is_, variables, self.variables)):
+            return False
+        written = [*map(_value, self.variables), *map(_value, self.slots)]
+        n = len(variables)
+        tensors = [*written[:n], *grads, *written[n:]]
+        try:
+            if not self.looks.check(*tensors):
+                return False
+        except TypeError:  # a gradient that is no tensor
+            return False
+        addresses = np.fromiter(map(torch.Tensor.data_ptr, tensors), np.int64, len(tensors))
+        if not _apart(addresses, self.bytes):
+            return False
+        runs, taken, addresses = [], counts[self.indices], addresses.reshape(-1, n)
+        for decays, work, dtypes, members in self.batches:
+            mine = taken[members]
+            if (mine != mine[0]).any():
+                return False
+            rule = rule_of(decays)
+            c = coefficients(rule, Scalars(int(mine[0]) + 1, work))
+            made = kernel(rule, c, dtypes, self.names)
+            if made is None:
+                return False
+            runs.append((made, c, np.vstack([addresses[:, members], self.sizes[members]]).T))
+        torch.autograd.graph.increment_version(written)
+        for made, c, rows in runs:
+            made.run(c, rows, torch.get_num_threads())
+        return True
+
+
+def planned(
+    pending: Sequence[Pending], variables: Sequence[Any], indices: Sequence[int], slots: Sequence[Mapping[str, Any]]
+) -> Plan | None:
+    """The plan of steps like one that was taken in one pass; None where its checks must be repeated.
+
+    Args:
+        pending: What was done.
+        variables: The variables.
+        indices: Their indices.
+        slots: The variables of their slots.
+    """
+    dtypes, names, found = _engine().dtypes, tuple(slots[0]), {}
+    tensors = [*(p.theta for p in pending), *(p.grad for p in pending)]
+    tensors += [p.slots[name] for name in names for p in pending]
+    held = [s[name] for name in names for s in slots]
+    if not all(map(is_, map(_value, (*variables, *held)), tensors[: len(pending)] + tensors[2 * len(pending) :])):
+        return None
+    for i, p in enumerate(pending):
+        kinds = tuple(dtypes[x.dtype] for x in (p.theta, p.grad, *(p.slots[name] for name in names)))
+        found.setdefault((p.decays, compute_dtype(kinds[0]), kinds), []).append(i)
+    looks = _looks(tensors)
+    return looks and Plan(
+        variables=list(variables),
+        indices=np.array(indices, np.int64),
+        names=names,
+        slots=held,
+        batches=[_Batch(*key, np.array(members, np.int64)) for key, members in found.items()],
+        sizes=np.array([p.theta.numel() for p in pending], np.int64),
+        bytes=np.array([x.nbytes for x in tensors], np.int64),
+        looks=looks,
+    )
+
+
+def _apart(addresses: NDArray[np.int64], sizes: NDArray[np.int64]) -> bool:
+    """Whether no two tensors share memory, and none has lost its own."""
+    start, size = addresses[sizes > 0], sizes[sizes > 0]
+    order = np.argsort(start, kind="stable")
+    start, size = start[order], size[order]
+    return bool(start.all() and (start[1:] >= (start + size)[:-1]).all())
+
+
+def _looks(tensors: list[Tensor]) -> Any:
+    """torch's own test that tensors have the type, dispatch keys, dtype, device, shape and strides of these."""
+    try:
+        from torch._C._dynamo.guards import TensorGuards
+
+        sizes: Any = [list(x.shape) for x in tensors]  # torch's stub has it wrong
+        strides: Any = [list(x.stride()) for x in tensors]
+        looks = TensorGuards(*tensors, dynamic_dims_sizes=sizes, dynamic_dims_strides=strides)
+        return looks if looks.check(*tensors) else None  # it refuses a tensor that is there twice
+    except (ImportError, TypeError, RuntimeError):  # another version of torch
+        return None
+
+
 def _watched() -> bool:
     """Whether values are taken from a scope, or operations are followed: a write to memory would escape."""
     import torch
     from keras.src.backend.common.stateless_scope import in_stateless_scope  # which has no public name
+    from keras.src.backend.common.variables import get_autocast_scope
 
-    return in_stateless_scope() or torch._C._len_torch_dispatch_stack() > 0
+    return in_stateless_scope() or get_autocast_scope() is not None or torch._C._len_torch_dispatch_stack() > 0
 
 
 @lru_cache

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
+from operator import is_
 from typing import Any, NamedTuple
 
 import keras
@@ -19,7 +21,7 @@ from adamcore.domains import Interval, check
 from adamcore.namespace import NumPyNamespace
 from adamcore.rule import Rule
 from adamcore.update import compute_dtype, evaluates, init, slot_names, slot_shapes
-from adamcore_keras._fused import Pending, can_fuse, step_fused
+from adamcore_keras._fused import Pending, can_fuse, planned, step_fused
 from adamcore_keras._namespaces import active
 from adamcore_keras._naming import NAMING
 from adamcore_keras._schedules import RuleSchedule, native_rate
@@ -86,7 +88,7 @@ class Optimizer(keras.optimizers.Optimizer):
             check(type(self).__name__, argument, value, domain)
         # Keras' __setattr__ is not ready, and its base sets weight_decay
         start = {"_rule": rule, "built": False, "_was_traced": False, "_swapped": False, "_excluded": ((), ())}
-        start |= {"_ran": (), "_in_force": {}, "_shared": None, "_counters": None}
+        start |= {"_ran": (), "_in_force": {}, "_shared": None, "_counters": None, "_plan": None}
         for field, value in start.items():
             object.__setattr__(self, field, value)
         super().__init__(
@@ -243,17 +245,25 @@ class Optimizer(keras.optimizers.Optimizer):
         """Step the variables that one pass over memory can; the gradients and variables that are left."""
         if not can_fuse(self._rule):
             return grads, variables
-        xp, pending, counts = self._xp, [], self._counters.value.tolist()
-        for g, v in zip(grads, variables, strict=True):
-            i = self._get_variable_index(v)
+        counts, lr = keras.ops.convert_to_numpy(self._counters), self._rate(learning_rate)
+        lr = lr if callable(lr) else float(lr)
+
+        def rule_of(decays: bool) -> Rule:
+            return self._rule_at(lr, decays)
+
+        if self._plan is not None and self._plan.step(grads, variables, counts, rule_of):
+            object.__setattr__(self, "_ran", ("fused",))
+            return [], []
+        xp, pending, indices = self._xp, [], [self._get_variable_index(v) for v in variables]
+        for g, v, i in zip(grads, variables, indices, strict=True):
             slots = {name: s.value for name, s in self._slots[i].items()}
             grad = g if keras.ops.is_tensor(g) else xp.array(g)
-            pending.append(Pending(grad, slots, v.value, counts[i], self._use_weight_decay(v)))
-        lr = self._rate(learning_rate)
-        lr = lr if callable(lr) else float(lr)
-        done = step_fused(pending, lambda decays: self._rule_at(lr, decays))
+            pending.append(Pending(grad, slots, v.value, int(counts[i]), self._use_weight_decay(v)))
+        done = step_fused(pending, rule_of)
         if any(done):
             object.__setattr__(self, "_ran", ("fused",))
+        plan = planned(pending, variables, indices, [self._slots[i] for i in indices]) if all(done) else None
+        object.__setattr__(self, "_plan", plan)
         left = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
         return [g for g, _ in left], [v for _, v in left]
 
@@ -319,10 +329,12 @@ class Optimizer(keras.optimizers.Optimizer):
 
     def _count(self, variables: Sequence[Any]) -> None:
         """Count the step that these variables took."""
-        stepped = np.zeros(len(self._slots), np.int32)
-        stepped[[self._get_variable_index(v) for v in variables]] = 1
-        now = self._xp.array(self._counters)
-        self.assign(self._counters, now + (1 if stepped.all() else keras.ops.convert_to_tensor(stepped)))
+        step: Any = 1
+        if len(variables) < len(self._slots) or not all(map(is_, variables, self._trainable_variables)):
+            stepped = np.zeros(len(self._slots), np.int32)
+            stepped[[self._get_variable_index(v) for v in variables]] = 1
+            step = keras.ops.convert_to_tensor(stepped)
+        self.assign(self._counters, self._xp.array(self._counters) + step)
 
     def averaged_variables(self) -> list[Any]:
         """The temporal averages of the variables, in order; the variable itself where it has not stepped yet.
@@ -598,13 +610,22 @@ def _check_variable(rule: Rule, variable: Any) -> None:
 def _check_gradient(g: Any, variable: Any) -> None:
     if not (keras.ops.is_tensor(g) or isinstance(g, np.ndarray | np.generic)):
         raise TypeError(f"the gradient of {_path(variable)} must be a tensor or an array, got {g!r}")
-    try:
-        compute_dtype(keras.backend.standardize_dtype(g.dtype))
-    except TypeError:
-        raise TypeError(f"the gradient of {_path(variable)} must be floating, got dtype {g.dtype}") from None
+    if not _is_floating(g.dtype):
+        raise TypeError(f"the gradient of {_path(variable)} must be floating, got dtype {g.dtype}")
     expected, shape = tuple(variable.shape), tuple(g.shape)
+    if shape == expected:
+        return
     if len(shape) != len(expected) or any(n not in (None, m) for n, m in zip(shape, expected, strict=True)):
         raise ValueError(f"the gradient of {_path(variable)} must have shape {expected}, got {shape}")
+
+
+@lru_cache
+def _is_floating(dtype: Any) -> bool:
+    try:
+        compute_dtype(keras.backend.standardize_dtype(dtype))
+    except TypeError:
+        return False
+    return True
 
 
 def _number(variable: Any) -> int:

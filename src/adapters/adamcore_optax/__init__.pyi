@@ -11,6 +11,8 @@ from adamcore.rule import Rule
 from adamcore.rules.generic import Phi, Psi
 from adamcore.schedules import Schedule
 from typing import Any, Literal
+from adamcore_optax._bridge import export_state as export_state
+from adamcore_optax._bridge import import_state as import_state
 from adamcore_optax._diagnostics import Diagnostics as Diagnostics
 from adamcore_optax._diagnostics import diagnosed as diagnosed
 from adamcore_optax._transform import averaged_params as averaged_params
@@ -21,6 +23,8 @@ __all__ = [
     "Diagnostics",
     "averaged_params",
     "diagnosed",
+    "export_state",
+    "import_state",
     "step",
     "transform",
     "sgd",

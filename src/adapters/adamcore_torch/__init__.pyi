@@ -9,12 +9,16 @@ from adamcore.schedules import Schedule
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 from typing import Any, Literal
+from adamcore_torch._bridge import export_state as export_state
+from adamcore_torch._bridge import import_state as import_state
 from adamcore_torch._diagnostics import Diagnostics as Diagnostics
 from adamcore_torch._optimizer import RuleOptimizer as RuleOptimizer
 
 __all__ = [
     "Diagnostics",
     "RuleOptimizer",
+    "export_state",
+    "import_state",
     "SGD",
     "Momentum",
     "EMAMomentum",
