@@ -289,6 +289,10 @@ def _rested(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any)
     return -c.alpha * divide(xp, after.m, self.metric(xp, c, after), 0.0), after
 
 
+def _rests_still(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    return (0.0 * g, s) if c.alpha == 0 else right(self, xp, c, g, s, theta)
+
+
 def _lazy(theta_rests: bool) -> Any:
     def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
         u, after = right(self, xp, c, g, s, theta)
@@ -1392,6 +1396,12 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         "early-rate", "the learning rate is that of the next step", "schedule", _rate(lambda t: t + 1), ("SCHED-1",)
+    ),
+    Mistake(
+        "zero-rate-rests",
+        "a step with the learning rate 0 is left out, averages too",
+        "schedule",
+        _stepping(_rests_still),
     ),
     Mistake("slots-rest", "slots rest where the gradient is zero", "moments", _lazy(False)),
     *(

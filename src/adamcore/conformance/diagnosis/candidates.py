@@ -49,7 +49,7 @@ STARTS: Mapping[str, tuple[float, ...]] = {
     "eps1": (1e-30, 1e-16, 1e-8),
     "eps2": (1e-3,),
     "clip_threshold": (1.0,),
-    "beta2_decay": (-0.8,),
+    "beta2_decay": (-0.8, -0.5),
     "d0": (1e-6,),
     "d_coef": (1.0,),
 }
@@ -155,9 +155,18 @@ def elementwise() -> Iterator[Candidate]:
     yield from _each(r.ScheduleFreeAdamW, "lr beta1 beta2 eps", include_start=BOTH)
     yield Candidate(r.AdamNC(), ("lr", "beta1", "eps"))
     yield Candidate(r.AdamNC(lr=InverseSqrt(1.0)), ("rate", "beta1", "eps"))
+    yield from _alone(r.Adafactor(min_dim_size_to_factor=128))
     for mode in ("outside", "hat"):
         inner = r.Adam(eps_mode=mode)
         yield Candidate(r.Grams(rule=inner), ("lr", "rule.beta1", "rule.beta2", "rule.eps"))
+
+
+def _alone(rule: r.Adafactor) -> Iterator[Candidate]:
+    """Adafactor without the two knobs that look at whole tensors."""
+    for free in ("lr beta2_decay eps1", "lr beta1 beta2_decay eps1"):
+        for relative in (False, True):
+            calm = replace(rule, scale_parameter=False, clip_threshold=float("inf"), relative_step=relative)
+            yield Candidate(calm, tuple(free.split()))
 
 
 def coupled() -> Iterator[Candidate]:
@@ -165,6 +174,7 @@ def coupled() -> Iterator[Candidate]:
     inner = ("lr", "rule.beta1", "rule.beta2", "rule.eps")
     yield from _each(r.LAMB, "lr beta1 beta2 eps", bias_correction=(True, False))
     yield from _each(r.LARS, "lr momentum", nesterov=BOTH)
+    yield from _each(r.LARS, "lr momentum eps", nesterov=BOTH)
     yield from _each(r.NovoGrad, "lr beta1 beta2 eps", eps_at_first=BOTH)
     for scale in ("count", "mean"):
         for rule in (r.Adam(), r.Adam(eps_mode="hat")):
@@ -177,6 +187,7 @@ def coupled() -> Iterator[Candidate]:
 def matrices() -> Iterator[Candidate]:
     """The rules whose coordinates look at each other in matrices only."""
     yield from _each(r.SM3, "lr beta1 eps")
+    yield from _alone(r.Adafactor())
     yield from _each(r.SOAP, "lr beta1 beta2 eps", bias_correction=BOTH, sort=BOTH, precondition_frequency=(10, 1))
 
 

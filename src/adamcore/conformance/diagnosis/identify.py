@@ -332,7 +332,7 @@ def _best(coarse: Target, target: Target, candidate: Candidate, settings: Settin
 
 def _moved(target: Target, fit: Fit, name: str) -> Fit:
     """The fit from several powers of ten of one number."""
-    tried = 10.0 ** np.array([-16.0, -12.0, -10.0, -8.0, -7.0, -6.0])
+    tried = 10.0 ** np.array([-16.0, -12.0, -10.0, -8.0, -7.0, -6.0, -4.0, -3.0])
     return fitted(target, fit.candidate, {n: np.full(len(tried), x) for n, x in fit.values.items()} | {name: tried})
 
 
