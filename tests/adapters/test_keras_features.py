@@ -574,6 +574,25 @@ def test_state_is_loaded_by_name_in_any_order() -> None:
 
 
 @pytest.mark.feature("K21")
+def test_a_file_has_a_counter_for_each_variable() -> None:
+    a, b = (variable(np.ones(2, "float32"), name=name) for name in "ab")
+    scale = variable(np.ones((), "float32"), name="scale")
+    scale.overwrite_with_gradient = True
+    optimizer = adamcore_keras.Momentum(0.5)
+    optimizer.build([a, scale, b])
+    values = [np.array(7), np.float32(0.5), np.ones(2, "float32"), np.zeros(2, "float32"), np.array(5), np.array(3)]
+    store: dict[str, Any] = {str(i): x for i, x in enumerate(values)}
+    names = ["iteration", "learning_rate", "b_momentum", "a_momentum", "b_step", "a_step"]  # of [b, a]
+    store["adamcore"] = np.frombuffer("\n".join(["momentum: b", *names]).encode(), np.uint8)
+    optimizer.load_own_variables(store)
+    assert array(optimizer._counters).tolist() == [3, 0, 5]
+    again: dict[str, Any] = {}
+    optimizer.save_own_variables(again)
+    assert [np.asarray(again[str(i)]).tolist() for i in range(6)] == [7, 0.5, [0, 0], [1, 1], 3, 5]
+    assert bytes(again["adamcore"]).decode().split("\n")[1:] == [*names[:2], *names[3:1:-1], *names[:3:-1]]
+
+
+@pytest.mark.feature("K21")
 @pytest.mark.parametrize(
     ("other", "found"),
     [

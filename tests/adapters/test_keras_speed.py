@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from adamcore_keras import SGD, Adam, Optimizer, _step
+from adamcore_keras import SGD, Adam, Optimizer, _fused, _optimizer, _step
 
 import adamcore
 from tests.adapters.keras_support import (
@@ -122,6 +123,70 @@ def test_variables_that_share_memory_are_stepped_one_by_one() -> None:
     optimizer.apply([tensor(np.full(4, x, "float32")) for x in (2, 4)])
     assert array(one).tolist() == [-5.0] * 4
     assert optimizer.engine == "plain"
+
+
+def moved(optimizer: Optimizer, variables: list[Any], grads: list[Any]) -> None:
+    variables[0].value.data = variables[0].value.data.clone()
+    slot = optimizer._slots[1]["m"].value
+    slot.data = 2 * slot.data
+
+
+def on_one_memory(optimizer: Optimizer, variables: list[Any], grads: list[Any]) -> None:
+    variables[2].value.data = variables[0].value.data[:4]
+
+
+def apart(optimizer: Optimizer, variables: list[Any], grads: list[Any]) -> None:
+    optimizer._counters.assign([5, 2, 2])
+
+
+def missing(optimizer: Optimizer, variables: list[Any], grads: list[Any]) -> None:
+    grads[1] = None
+
+
+def strided(optimizer: Optimizer, variables: list[Any], grads: list[Any]) -> None:
+    grads[1] = grads[1].t().contiguous().t()
+
+
+def widened(optimizer: Optimizer, variables: list[Any], grads: list[Any]) -> None:
+    grads[0] = grads[0].double()
+
+
+def rated(optimizer: Optimizer, variables: list[Any], grads: list[Any]) -> None:
+    optimizer.learning_rate = 0.25
+    optimizer.beta_1 = 0.5
+
+
+@on_torch
+@pytest.mark.parametrize(
+    ("change", "checks"),
+    [(moved, 1), (on_one_memory, 4), (apart, 1), (missing, 3), (strided, 3), (widened, 3), (rated, 1)],
+)
+def test_a_step_like_the_last_repeats_no_check(change: Any, checks: int, monkeypatch: Any, thetas: list[Any]) -> None:
+    """The checks of a step are repeated only after a change that they depend on, and the change is noticed."""
+    pytest.importorskip("llvmlite")
+    monkeypatch.setattr(_optimizer, "step_fused", lambda *a: calls.append(1) or step_fused(*a))
+    step_fused, held = _fused.step_fused, []
+    for repeated in (True, False):
+        calls: list[int] = []
+        optimizer, variables = Adam(0.5), [variable(x) for x in thetas]
+        optimizer.build(variables)
+        for t, gs in enumerate(gradients(thetas, 5)):
+            grads = [tensor(g) for g in gs]
+            if t == 2:
+                change(optimizer, variables, grads)
+            if not repeated:
+                optimizer._plan = None
+            optimizer.apply(grads)
+        assert len(calls) == (checks if repeated else 5)
+        held.append([array(v).tobytes() for v in (*variables, *optimizer.variables)])
+    assert held[0] == held[1]
+
+
+@on_torch
+def test_a_copy_of_an_optimizer_that_stepped_has_no_plan(thetas: list[Any]) -> None:
+    optimizer = Adam()
+    train(optimizer, thetas, [[g] for g in gradients(thetas, 1)[0]], "eager")
+    assert copy.deepcopy(optimizer._plan) is None
 
 
 @on_torch

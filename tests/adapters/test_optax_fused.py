@@ -123,7 +123,12 @@ def test_masks_missing_gradients_and_mixed_dtypes_step_as_they_do_without_it():
 
 @pytest.mark.parametrize(
     ("rule", "dtype"),
-    [(adamcore.SGD(), "float32"), (adamcore.LAMB(), "float32"), (adamcore.Prodigy(), "float32"), (adamcore.Adam(), "complex64")],
+    [
+        (adamcore.SGD(), "float32"),
+        (adamcore.LAMB(), "float32"),
+        (adamcore.Prodigy(), "float32"),
+        (adamcore.Adam(), "complex64"),
+    ],
     ids=["sgd", "lamb", "prodigy", "complex"],
 )
 def test_what_a_kernel_cannot_do_xla_does(rule, dtype):

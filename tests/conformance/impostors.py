@@ -57,18 +57,6 @@ class LikeMuon(Impostor):
         return newton_schulz(x)  # never transposed, which changes nothing: this one is Muon
 
 
-class TwentyIterations(LikeMuon):
-    def orthogonal(self, x: Values) -> Values:
-        return newton_schulz(x, steps=20)
-
-
-class Polar(LikeMuon):
-    def orthogonal(self, x: Values) -> Values:
-        u, size, v = np.linalg.svd(x, full_matrices=False)
-        found: Values = (u * (size > 1e-12 * size.max())) @ v
-        return found
-
-
 class NotNormalized(LikeMuon):
     def orthogonal(self, x: Values) -> Values:
         return newton_schulz(0.05 * np.tanh(x), normalized=False)
@@ -150,7 +138,6 @@ class MeanNovoGrad(Impostor):
 
 NONE = (
     NotNormalized,
-    Polar,
     MomentumAfterwards,
     UnboundedRatio,
     ShampooOfRoots,

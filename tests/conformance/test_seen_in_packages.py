@@ -35,6 +35,7 @@ def outcomes(subject: Any, rule: str, *checks: str) -> list[Any]:
         ("adabound", "final-rate-scheduled", "schedule", "first"),
         ("lamb", "ratio-corrected", "first", "zero-rate"),
         ("adopt", "clip-early", "first", "zero-rate"),
+        ("rprop", "update-late", "first", "zero-gradient"),
     ],
 )
 def test_a_mistake_of_a_package_is_named_where_it_shows(rule: str, mistake: str, check: str, right: str) -> None:

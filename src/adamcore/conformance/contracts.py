@@ -15,6 +15,7 @@ from adamcore.conformance.outcome import Outcome
 from adamcore.optimizer import Optimizer
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
+from adamcore.update import slot_names
 
 if TYPE_CHECKING:
     from adamcore.conformance.trial import Trial
@@ -195,7 +196,8 @@ def lost(trial: Trial, assumed: Rule, theta: Values, grads: Values, at: int, got
     tries |= {"the slots are lost": (at + 1, fresh)}
     tries |= {f"the slot {n} is lost": (at + 1, {**middle.slots, n: fresh[n]}) for n in fresh}
     for narrow in NARROWER.get(trial.dtype, ()):
-        rounded = {n: s.astype(narrow).astype(s.dtype) for n, s in middle.slots.items()}
+        with np.errstate(over="ignore", invalid="ignore"):
+            rounded = {n: s.astype(narrow).astype(s.dtype) for n, s in middle.slots.items()}
         tries[f"the precision of the slots beyond {narrow} is lost"] = (at + 1, rounded)
     far = distance(got, REFERENCE.run(rule, *wide, [len(grads)])[0].theta)
     for says, (t, slots) in tries.items():
@@ -214,6 +216,8 @@ def _saved(trial: Trial, handle: Any, rule: Rule, theta: Values, t: int) -> Any:
     if not backend.claims("state_injection", True):
         raise Unable("the subject takes no state")
     snapshot = backend.read(handle, rule, theta)
+    if absent := set(slot_names(rule)) - set(snapshot.slots):
+        raise Unable(f"resuming: its slot {', '.join(sorted(absent))} cannot be read")
     return backend.load(rule, {"t": t, "theta": snapshot.theta, **snapshot.slots})
 
 

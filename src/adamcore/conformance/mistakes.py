@@ -18,7 +18,7 @@ from adamcore.dialects import in_dialect
 from adamcore.domains import constraints
 from adamcore.rule import Rule
 from adamcore.rules import RULES
-from adamcore.rules._math import divide, norm
+from adamcore.rules._math import divide, norm, sign
 from adamcore.scalars import Scalars
 
 Overrides = Mapping[str, Any]
@@ -620,6 +620,12 @@ def _scaled_decay(rule: type[Rule]) -> Overrides | None:
     return {"decayed": decayed, "step": step}
 
 
+def _late_update(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    _, after = right(self, xp, c, g, s, theta)
+    last = sign(xp, s.prev)
+    return xp.where(sign(xp, g) * last < 0, 0.0, -(last * s.size)), after
+
+
 def _final_scheduled(self: Any, k: Scalars, c: Any) -> Mapping[str, Any]:
     share = k.rate(self.lr) / Scalars(1, "float64").rate(self.lr) if callable(self.lr) else 1.0
     return {"low": c.low * share, "high": c.high * share}
@@ -1205,6 +1211,12 @@ MISTAKES: tuple[Mistake, ...] = (
         "numerics-range",
         _coefficients(lambda self, k, c: {"bound": k.sqrt(k.sqrt(k.t))}, "bound"),
         slot="change",
+    ),
+    Mistake(
+        "update-late",
+        "every update is that of the step before",
+        "moments",
+        _stepping(_late_update, only=("rprop",)),
     ),
     Mistake(
         "square-averaged",

@@ -90,6 +90,7 @@ class Resting:
         return self.lr * (int(t) % 3 != 2)
 
 
+FORGETFUL = 30  # steps of a run that is asked when it forgot
 LATE = 300  # past where a counter of 8 bits, or of bfloat16, ends
 LONG = 1000  # steps of a size from which on it is a full one
 SCENARIOS = (
@@ -397,6 +398,8 @@ class Trial:
             changes["eps"] = 2.0**-13
         if "eps" in changes and "eps" in self.obeyed and self.one_epsilon:
             changes["eps_root"] = changes["eps"]
+        if scenario.steps >= LATE and self.rule.name == "adafactor" and self.assumed.lr == 1:
+            changes["lr"] = 0.01  # of a relative step, which at 1 doubles the parameter every time
         try:
             rule = replace(self.assumed, **changes)
         except ValueError as error:  # outside the domain of this rule
@@ -442,7 +445,7 @@ class Trial:
 
     def _forgets(self, rule: Rule, theta: Values, grads: Values) -> str:
         """What is lost on the way of a run that is right at first."""
-        if len(grads) < LATE or self.dtype not in ("float32", "float64"):
+        if len(grads) < FORGETFUL or self.dtype not in ("float32", "float64"):
             return ""
         return afresh(self, rule, theta, grads[:LATE])
 

@@ -81,8 +81,8 @@ class _Batch(NamedTuple):
 class Plan:
     """What a fused step of all its variables found. It is kept for the next one, and keeps no tensor.
 
-    The next one fetches all tensors anew, and compares what the checks depend on: variables, counters, addresses;
-    type, layout, dtype and device of every tensor. Where something is not as it was, it does nothing.
+    The next one fetches all tensors anew, and compares what the checks depend on: variables; addresses; type,
+    layout, dtype and device of every tensor. Where something is not as it was, it does nothing.
     """
 
     variables: list[Any]
@@ -122,15 +122,14 @@ class Plan:
             return False
         runs, taken, addresses = [], counts[self.indices], addresses.reshape(-1, n)
         for decays, work, dtypes, members in self.batches:
-            mine = taken[members]
-            if (mine != mine[0]).any():
-                return False
-            rule = rule_of(decays)
-            c = coefficients(rule, Scalars(int(mine[0]) + 1, work))
-            made = kernel(rule, c, dtypes, self.names)
-            if made is None:
-                return False
-            runs.append((made, c, np.vstack([addresses[:, members], self.sizes[members]]).T))
+            rule, mine = rule_of(decays), taken[members]
+            for count in np.unique(mine).tolist():
+                some = members[mine == count]
+                c = coefficients(rule, Scalars(count + 1, work))
+                made = kernel(rule, c, dtypes, self.names)
+                if made is None:
+                    return False
+                runs.append((made, c, np.vstack([addresses[:, some], self.sizes[some]]).T))
         torch.autograd.graph.increment_version(written)
         for made, c, rows in runs:
             made.run(c, rows, torch.get_num_threads())

@@ -161,8 +161,8 @@ def scaled(target: Target, candidate: Candidate, settings: Settings) -> Settings
     count = np.maximum((~bad).sum(axis=1), 1)
     middle = logs[np.arange(len(logs)), (count - 1) // 2]
     factor = np.exp(np.where(np.isfinite(middle), np.clip(middle, -60, 60), 0.0))
-    found = settings | {name: settings[name] * factor for name in candidate.scaled}
-    return found | {"weight_decay": np.maximum(share / found["lr"], TINY)} if share else found
+    rates = settings | {name: settings[name] * factor for name in candidate.scaled}
+    return rates | {"weight_decay": np.maximum(share / rates["lr"], TINY)} if share else rates
 
 
 def _is_apart(candidate: Candidate) -> bool:

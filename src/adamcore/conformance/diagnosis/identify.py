@@ -133,6 +133,7 @@ def _orthogonal(seen: Seen, held: Seen, so_far: Finding) -> Finding:
     final = min((rounded(target, one) for one in _twins(target, fit)), key=_length)
     rule = simplest(rule_of(final.candidate, final.values))
     if coarse:
+        assert isinstance(rule, Muon)
         off = max(orthogonal.beyond_rounding(rule, run) for run in (seen, held))
         if off > 1:
             said = f"muon comes near, but a step is {off:.2g} times as far off as products in bfloat16 can take it"
@@ -324,15 +325,18 @@ def _best(coarse: Target, target: Target, candidate: Candidate, settings: Settin
         if np.mean(coarse.errors(candidate, begin) ** 2) > FAR:
             return first
     fit = fitted(target, candidate, begin)
-    for name in [name for name in candidate.free if name.rpartition(".")[2].startswith("eps")]:
-        if SEEN < fit.worst < NEAR:  # a logarithm far from its place has no slope
-            fit = min(fit, _moved(target, fit, name), key=lambda one: one.worst)
+    for name in candidate.free:
+        own = name.rpartition(".")[2]
+        lost = own in ("beta2", "rho") or own.startswith("eps")
+        if lost and SEEN < fit.worst < NEAR:  # a logarithm far from its place has no slope
+            powers = 10.0 ** np.array([-16.0, -12.0, -10.0, -8.0, -7.0, -6.0, -4.0, -3.0])
+            tried = powers if own.startswith("eps") else np.array(candidates.BETA2)
+            fit = min(fit, _moved(target, fit, name, tried), key=lambda one: one.worst)
     return fit
 
 
-def _moved(target: Target, fit: Fit, name: str) -> Fit:
-    """The fit from several powers of ten of one number."""
-    tried = 10.0 ** np.array([-16.0, -12.0, -10.0, -8.0, -7.0, -6.0, -4.0, -3.0])
+def _moved(target: Target, fit: Fit, name: str, tried: Values) -> Fit:
+    """The fit from several values of one number."""
     return fitted(target, fit.candidate, {n: np.full(len(tried), x) for n, x in fit.values.items()} | {name: tried})
 
 

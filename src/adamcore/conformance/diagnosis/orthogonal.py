@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -29,7 +29,7 @@ STEEP = (1.5, 1.875, 2.0, 2.5, 3.0, 3.25, 3.5, 3.75, 4.0)
 """Slopes at 0 of polynomials that keep 1 where it is, to first order: where others begin."""
 
 ITERATIONS = range(1, 13)
-SCALES = ("original", "transposed", "match_rms_adamw", "none")
+SCALES: tuple[Any, ...] = ("original", "transposed", "match_rms_adamw", "none")
 MOMENTA = (0.95, 0.9, 0.98, 0.8, 0.5, 0.0)
 RESTING, GROWING = 1, 2
 """Which matrices of the probe have no gradient, and gradients that grow from tiny ones."""
@@ -81,9 +81,9 @@ def _remembering(target: Target, fits: Sequence[Fit]) -> list[Fit]:
     """What the matrices remember: the fits with the momenta that come nearest."""
     found = []
     for fit in fits:
-        tried = []
+        tried, begun = [], cast(Muon, fit.candidate.rule)
         for nesterov, corrected in product((True, False), repeat=2):
-            rule = replace(fit.candidate.rule, nesterov=nesterov, bias_correction=corrected)  # type: ignore[call-arg]
+            rule = replace(begun, nesterov=nesterov, bias_correction=corrected)
             candidate = Candidate(rule, (*fit.candidate.free, "momentum"))
             n = len(MOMENTA)
             settings = {name: np.full(n, x) for name, x in fit.values.items()}
@@ -98,11 +98,12 @@ def _remembering(target: Target, fits: Sequence[Fit]) -> list[Fit]:
 
 def _offset(target: Target, fits: Iterable[Fit], decays: bool) -> Iterator[Fit]:
     """The fits with the epsilon and the decay that come nearest."""
+    places: tuple[Any, ...] = ("add", "max")
     modes: tuple[Any, ...] = ("decoupled", "coupled") if decays else ("decoupled",)
     for fit in fits:
-        tried = []
-        for eps_mode, mode in product(("add", "max"), modes):
-            rule = replace(fit.candidate.rule, eps_mode=eps_mode, weight_decay_mode=mode)  # type: ignore[call-arg]
+        tried, begun = [], cast(Muon, fit.candidate.rule)
+        for eps_mode, mode in product(places, modes):
+            rule = replace(begun, eps_mode=eps_mode, weight_decay_mode=mode)
             grid = [*product(10.0 ** np.arange(-16, -1), (0.01, 0.1, 1.0) if decays else (0.0,))]
             settings = {name: np.full(len(grid), x) for name, x in fit.values.items()}
             settings["eps"] = np.array([eps for eps, _ in grid])
