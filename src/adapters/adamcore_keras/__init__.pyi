@@ -80,10 +80,9 @@ class Optimizer(keras.optimizers.Optimizer):
 
     Every variable has its own step counter, an entry of one vector, so that a missing gradient leaves the variable, its
     slots and its counter alone. Weight decay is the rule's. The learning rate is a float (which callbacks may change),
-    a schedule of Keras,
-    which counts iterations from 0, or a schedule of adamcore, which counts the variable's steps from 1. Keras keeps a
-    float in its `floatx`: variables of float64 need `keras.config.set_floatx("float64")`, or see it rounded to float32.
-    A sparse gradient means the dense one of the same values, for moments and decay too.
+    a schedule of Keras, which counts iterations from 0, or a schedule of adamcore, which counts the variable's steps
+    from 1. Keras keeps a float in its `floatx`: variables of float64 need `keras.config.set_floatx("float64")`, or see
+    it rounded to float32. A sparse gradient means the dense one of the same values, for moments and decay too.
 
     Args:
         rule: The rule, such as `adamcore.Adam(lr=1e-3)`.

@@ -262,7 +262,7 @@ class Optimizer(keras.optimizers.Optimizer):
         done = step_fused(pending, rule_of)
         if any(done):
             object.__setattr__(self, "_ran", ("fused",))
-        plan = planned(pending, variables, indices, [self._slots[i] for i in indices]) if all(done) else None
+        plan = planned(pending, variables, indices, [self._slots[i] for i in indices]) if done and all(done) else None
         object.__setattr__(self, "_plan", plan)
         left = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
         return [g for g, _ in left], [v for _, v in left]

@@ -81,6 +81,8 @@ class OptaxSubject(NativeSubject):
 
     def _transformation(self, handle: Handle, t: int) -> Any:
         given = self.native.arguments(handle.rule, handle.hyper, lr=rate_at(handle.hyper, t))
+        if given.get("warmup_steps") == 0:  # where None means none, and 0 a rate of 0 for ever
+            del given["warmup_steps"]
         return self.native.make(**given)
 
     def _put(self, handle: Handle, slots: Mapping[str, Values]) -> Any:
