@@ -103,8 +103,10 @@ def _keras(backend: str) -> Found:
         Entry("keras", f"keras.optimizers:{name}", rule.name, "keras", backend=backend)
         for name, kind in native.KNOWN.items()
         for rule in (kind, *choices.get(kind.name, ()))
+        if name != "Muon"
     ]
-    return entries, dict(native.UNMAPPED)
+    why = "its epsilon is that of Adam for vectors, where the suite's is that of the matrices"
+    return entries, {**native.UNMAPPED, "Muon": why}
 
 
 def _optax() -> Found:
