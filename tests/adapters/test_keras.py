@@ -180,7 +180,7 @@ def test_defaults_of_the_dialect_are_keras_own(name: str) -> None:
 
 
 def test_every_rule_has_a_class() -> None:
-    assert len(adamcore_keras.__all__) == len(adamcore.RULES) + 3
+    assert len(adamcore_keras.__all__) == len(adamcore.RULES) + 5
     for name in adamcore_keras.__all__:
         cls = getattr(adamcore_keras, name)
         assert cls.__name__ == name and cls.__module__.startswith("adamcore_keras") and cls.__doc__

@@ -38,7 +38,10 @@ COMMAND = ("numpy-eager", "strict-eager", "torch-eager", "torch-fused", "optax-j
 FAST = ("numpy-eager", "torch-fused", "optax-jit")
 """The backends on which the wider family runs here; `adamcore conform` runs it on all."""
 
-REST = [b for b in BACKENDS if b.name not in (*COMMAND, "torch-compile")]
+ELSEWHERE = ("torch-compile", "jax-fused")
+"""The backends whose bits the tests of their adapter compare."""
+
+REST = [b for b in BACKENDS if b.name not in (*COMMAND, *ELSEWHERE)]
 KINDS = [rule for rule in FOUNDING if rule.name in ("sgd", "rmsprop", "adam", "amsgrad", "adamnc", "generic")]
 
 each_backend = pytest.mark.parametrize("backend", REST, ids=lambda b: b.name)
@@ -118,7 +121,7 @@ def test_vectors_of_the_wider_family_are_within_their_bounds(rule: type[Rule], d
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", [b for b in BACKENDS if b.name != "torch-compile"], ids=lambda b: b.name)
+@pytest.mark.parametrize("backend", [b for b in BACKENDS if b.name not in ELSEWHERE], ids=lambda b: b.name)
 @each_rule
 @pytest.mark.clause("NUM-4")
 def test_no_word_differs_after_a_thousand_steps(backend: Backend, rule: type[Rule], device: str) -> None:
