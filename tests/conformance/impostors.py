@@ -62,6 +62,15 @@ class NotNormalized(LikeMuon):
         return newton_schulz(0.05 * np.tanh(x), normalized=False)
 
 
+class Decomposed(LikeMuon):
+    """Muon whose matrices are orthogonalized exactly, however small their singular values are."""
+
+    def orthogonal(self, x: Values) -> Values:
+        left, sizes, right = np.linalg.svd(x, full_matrices=False)
+        found: Values = (left * (sizes > 0)) @ right
+        return found
+
+
 class MomentumAfterwards(Impostor):
     def matrix(self, s: Slots, g: Values) -> Any:
         s["b"] = 0.95 * s["b"] + newton_schulz(g)
@@ -138,6 +147,7 @@ class MeanNovoGrad(Impostor):
 
 NONE = (
     NotNormalized,
+    Decomposed,
     MomentumAfterwards,
     UnboundedRatio,
     ShampooOfRoots,

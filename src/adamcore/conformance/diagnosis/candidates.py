@@ -83,7 +83,7 @@ class Candidate:
 
     @property
     def scaled(self) -> tuple[str, ...]:
-        return tuple(name for name in self.free if name.rpartition(".")[2] in TOGETHER)
+        return tuple(name for name in self.free if name.rpartition(".")[2] in TOGETHER) or ("d0",) * ("d0" in self.free)
 
 
 def _each(kind: type[Rule], free: str, roots: bool = False, **choices: tuple[Any, ...]) -> Iterator[Candidate]:
@@ -131,7 +131,7 @@ def elementwise() -> Iterator[Candidate]:
     yield from _each(r.Signum, "lr beta1")
     yield from _each(r.NAdam, "lr beta1 beta2 eps", roots=True, momentum_schedule=("none",))
     yield from _each(r.NAdam, "lr beta1 beta2 eps momentum_decay", momentum_schedule=("lookahead", "all"))
-    yield from _each(r.RAdam, "lr beta1 beta2 eps", roots=True, threshold=(4.0, 5.0))
+    yield from _each(r.RAdam, "lr beta1 beta2 eps", roots=True, threshold=(4.0, 5.0, 6.0, 7.0, 8.0))
     yield from _each(r.RAdam, "lr beta1 beta2 eps", threshold=(4.0, 5.0), eps_mode=("hat",))
     yield from _each(r.AdaBelief, "lr beta1 beta2 eps eps_root")
     yield from _each(r.Yogi, "lr beta1 beta2 eps initial_accumulator initial_momentum", bias_correction=BOTH)
@@ -147,9 +147,8 @@ def elementwise() -> Iterator[Candidate]:
         bias_correction=BOTH,
         inverse_sqrt=BOTH,
     )
-    yield from _each(
-        r.FTRL, "lr beta l1 l2 l2_shrinkage initial_accumulator", l2_mode=("half", "full"), lr_power=(-0.5, 0)
-    )
+    yield from _each(r.FTRL, "lr beta l1 l2 l2_shrinkage initial_accumulator", l2_mode=("half", "full"))
+    yield Candidate(r.FTRL(lr_power=0, beta=0.0), ("lr", "l1", "l2_shrinkage"))  # beta and l2 show in the rate alone
     yield from _each(r.ASGD, "lr lambd", alpha=(0.75, 0.5, 1), t0=(1e6,))
     yield from _each(r.ScheduleFreeSGD, "lr beta1", include_start=BOTH)
     yield from _each(r.ScheduleFreeAdamW, "lr beta1 beta2 eps", include_start=BOTH)
@@ -172,15 +171,16 @@ def _alone(rule: r.Adafactor) -> Iterator[Candidate]:
 def coupled() -> Iterator[Candidate]:
     """The rules whose coordinates look at each other in every tensor."""
     inner = ("lr", "rule.beta1", "rule.beta2", "rule.eps")
-    yield from _each(r.LAMB, "lr beta1 beta2 eps", bias_correction=(True, False))
+    yield from _each(r.LAMB, "lr beta1 beta2 eps", roots=True, bias_correction=(True, False))
     yield from _each(r.LARS, "lr momentum", nesterov=BOTH)
     yield from _each(r.LARS, "lr momentum eps", nesterov=BOTH)
-    yield from _each(r.NovoGrad, "lr beta1 beta2 eps", eps_at_first=BOTH)
+    yield from _each(r.NovoGrad, "lr beta1 beta2 eps", roots=True, eps_at_first=BOTH)
     for scale in ("count", "mean"):
         for rule in (r.Adam(), r.Adam(eps_mode="hat")):
             yield Candidate(r.Cautious(rule=rule, scale=scale), inner)
         yield Candidate(r.Cautious(rule=r.Lion(), scale=scale), inner[:3])
-    yield from _each(r.Prodigy, "lr beta1 beta2 eps d0", bias_correction=BOTH, safeguard_warmup=BOTH)
+    for free in ("lr beta1 beta2 eps d0", "beta1 beta2 beta3 eps d0 d_coef"):  # lr, d0 and d_coef: two show
+        yield from _each(r.Prodigy, free, bias_correction=BOTH, safeguard_warmup=BOTH)
     yield from _each(r.Shampoo, "lr eps")
 
 

@@ -143,10 +143,11 @@ def starts(candidate: Candidate, n: int, seed: int = 7) -> Settings:
 def scaled(target: Target, candidate: Candidate, settings: Settings) -> Settings:
     """The settings with rates that fit the first steps of parameters that start at 0, or all if none does.
 
-    Decay that is no part of a gradient is then what a parameter without gradient shows.
+    Decay that is no part of a gradient is then what a parameter without gradient shows. A rule that makes parameters
+    anew leaves 0 in proportion to its rate, but goes on from where the subject was in proportion to nothing.
     """
-    share = _resting_share(target.seen) if _is_apart(candidate) else 0.0
-    probe, few = target.seen.probe, min(target.steps, 1 if share else 6)
+    share = _resting_share(target.seen) if _is_apart(candidate) and candidate.rule.rests else 0.0
+    probe, few = target.seen.probe, min(target.steps, 6 if candidate.rule.rests and not share else 1)
     found = changes(candidate.rule, settings, target.seen.paths, [g[:few] for g in probe.grads])
     ratios = []
     for theta, mine, theirs in zip(probe.thetas, found, target.changes, strict=True):

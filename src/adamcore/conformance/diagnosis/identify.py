@@ -194,13 +194,9 @@ def _twins(target: Target, fit: Fit) -> Iterator[Fit]:
 def _alone(subject: Driver, seen: Seen) -> tuple[bool, bool]:
     """Whether coordinates do not look at each other, and whether the subject can be repeated at all."""
     probe, kept = probes.altered(seen.probe)
-    again = subject(probe).paths[0]
-    steps = len(again)
-    unchanged = _same(again[:, kept], seen.paths[0][:steps, kept])
-    if unchanged:
+    if _same(subject(probe).paths[0][:, kept], seen.paths[0][:, kept]):
         return True, True
-    short = probes.Probe(seen.probe.thetas, tuple(g[: steps - 1] for g in seen.probe.grads))
-    return False, _same(subject(short).paths[0], seen.paths[0][:steps])
+    return False, _same(subject(seen.probe).paths[0], seen.paths[0])
 
 
 def _same(a: Values, b: Values) -> bool:

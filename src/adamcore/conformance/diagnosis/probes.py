@@ -69,22 +69,26 @@ def vector() -> Probe:
     return Probe((np.array([x for x, _ in columns]),), (np.stack([g for _, g in columns], axis=1),))
 
 
-def altered(probe: Probe, steps: int = 8) -> tuple[Probe, Values]:
-    """The first steps with the gradients of every other coordinate changed, and which coordinates were left alone."""
+def altered(probe: Probe) -> tuple[Probe, Values]:
+    """The gradients of every other coordinate changed, and which coordinates were left alone.
+
+    In all steps: an estimate that all parameters share may rest for many.
+    """
     alone = np.arange(probe.thetas[0].size) % 2 == 1
-    grads = np.where(alone, probe.grads[0][:steps], -3.0 * probe.grads[0][:steps] + 0.01)
+    grads = np.where(alone, probe.grads[0], -3.0 * probe.grads[0] + 0.01)
     return Probe(probe.thetas, (grads,)), alone
 
 
 def fresh(shapes: Sequence[tuple[int, ...]] = ((6, 4), (7,)), steps: int = 40) -> Probe:
-    """Other gradients on tensors of these shapes: what was found is held against them."""
+    """Other gradients on tensors of these shapes, and steady ones: what was found is held against them."""
     rng = np.random.default_rng(2018)
     thetas = tuple(rng.standard_normal(shape) for shape in shapes)
     sizes = [10.0 ** rng.integers(-3, 2, shape) for shape in shapes]
     grads = tuple(
         size * (rng.standard_normal((steps, *shape)) + 0.3) for shape, size in zip(shapes, sizes, strict=True)
     )
-    return Probe(thetas, grads)
+    steady = np.array([100.0, -50.0, 20.0])  # the largest by far, so that a joint estimate of the distance grows
+    return Probe((*thetas, rng.standard_normal(3)), (*grads, np.tile(steady, (steps, 1))))
 
 
 def tensors(vectors: bool, seed: int = 1936, steps: int = 24) -> Probe:
@@ -135,6 +139,7 @@ def diagonals(steps: int = 12) -> Probe:
         *((0.0, diagonal(shape, *four)) for shape in ((8, 8), (8, 4), (4, 8), (4, 4))),
         (0.0, diagonal((4, 4), 1.0, 1e-2, -1e-3, 1e-4)),
         (0.0, diagonal((9, 9), 1.0, -0.95, 0.9, 0.85, -0.8, 0.75, 0.7, -0.65, 0.6)),
+        (0.0, diagonal((4, 4), 1.0, -1e-6, 1e-9, 1e-12)),  # no iteration takes the last to 1: a decomposition does
     ]
     thetas = tuple(size * rng.standard_normal(g.shape[1:]) for size, g in given)
     return Probe(thetas, tuple(g for _, g in given))
