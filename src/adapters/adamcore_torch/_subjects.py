@@ -116,7 +116,8 @@ class TorchSubject(NativeSubject):
     def _group_names(self, rule: str, hyper: Mapping[str, Any]) -> set[str]:
         import torch
 
-        probe = self.native.make([torch.nn.Parameter(torch.zeros(1))], **self.native.arguments(rule, hyper, lr=1.0))
+        theta = torch.nn.Parameter(torch.zeros(1, 1))  # some take matrices only
+        probe = self.native.make([theta], **self.native.arguments(rule, hyper, lr=1.0))
         return set(probe.param_groups[0])
 
     def _of_group(self, rule: str, hyper: Mapping[str, Any]) -> dict[str, Any]:
