@@ -84,7 +84,7 @@ def _panel(axes: Any, title: str, points: list[Point]) -> None:
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.grid(axis="y", color="0.92")
     axes.set_axisbelow(True)
-    axes.set_xlabel("time of the fastest native step / time of ours (medians, lines: quartiles)", fontsize=9)
+    axes.set_xlabel("fastest native / ours, in time (medians, lines: quartiles)", fontsize=9)
     axes.set_title(f"{title} (grey: ours is slower)", fontsize=10)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
