@@ -122,36 +122,25 @@ def _at_first(step: Any, only: tuple[str, ...]) -> Any:
     return overrides
 
 
-def _rectified_at(clock: Callable[[int], int]) -> Any:
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if rule.name != "radam":
-            return None
-        right = rule._rectification  # type: ignore[attr-defined]
-        return {"_rectification": lambda self, k, beta2: right(self, _bent(k, clock=clock), beta2)}
+def _instead(name: str, method: str, change: Callable[[Any], Any]) -> Any:
+    """A rule with another method: what `change` makes of its own."""
+    return lambda rule: {method: change(getattr(rule, method))} if rule.name == name else None
 
-    return overrides
+
+def _rectified_at(clock: Callable[[int], int]) -> Any:
+    def change(right: Any) -> Any:
+        return lambda self, k, beta2: right(self, _bent(k, clock=clock), beta2)
+
+    return _instead("radam", "_rectification", change)
 
 
 def _momentum_at(back: int) -> Any:
     """NAdam whose momentum is that of another step."""
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if rule.name != "nadam":
-            return None
-        right = rule._momentum  # type: ignore[attr-defined]
-        return {"_momentum": lambda self, k, ahead: right(self, k, ahead - back)}
-
-    return overrides
+    return _instead("nadam", "_momentum", lambda right: lambda self, k, ahead: right(self, k, ahead - back))
 
 
 def _root_power(power: Callable[[float], float]) -> Any:
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if rule.name != "shampoo":
-            return None
-        right = rule._root  # type: ignore[attr-defined]
-        return {"_root": lambda self, xp, c, h, p: right(self, xp, c, h, power(p))}
-
-    return overrides
+    return _instead("shampoo", "_root", lambda right: lambda self, xp, c, h, p: right(self, xp, c, h, power(p)))
 
 
 def _only(maker: Callable[[type[Rule]], Overrides | None], *names: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adamcore.engines.fused import BYTES, Kernel, kernel
 from adamcore.rule import Rule
@@ -72,8 +73,7 @@ class FusedTensors:
     def apart(self, tensors: Iterable[Tensor]) -> bool:
         """Whether no two of these tensors, which have no gaps, share memory."""
         found = np.array([(x.data_ptr(), x.nbytes) for x in tensors if x.is_cpu and x.numel()], np.int64).reshape(-1, 2)
-        start, size = found[np.argsort(found[:, 0], kind="stable")].T
-        return bool((start[1:] >= (start + size)[:-1]).all())
+        return disjoint(*found.T)
 
     def _kernel(self, rule: Rule, c: Coefficients, tensors: list[Tensor], slots: tuple[str, ...]) -> Kernel | None:
         dtypes = tuple(self.dtypes.get(x.dtype, "") for x in tensors)
@@ -88,6 +88,28 @@ class FusedTensors:
         if any(x.layout is not self.torch.strided or x.is_neg() or x._is_zerotensor() for x in tensors):
             return False
         return all(x.is_contiguous() for x in tensors) or _alike(tensors)
+
+
+def disjoint(addresses: NDArray[np.int64], sizes: NDArray[np.int64]) -> bool:
+    """Whether no two pieces of memory with so many bytes overlap. Empty ones do not."""
+    start, size = addresses[sizes > 0], sizes[sizes > 0]
+    order = np.argsort(start, kind="stable")
+    start, size = start[order], size[order]
+    return bool((start[1:] >= (start + size)[:-1]).all())
+
+
+def looks(torch: Any, tensors: list[Tensor]) -> Any:
+    """torch's own test that tensors have the type, dispatch keys, dtype, device, shape and strides of these.
+
+    None where there is no such test: in another version of torch, or where a tensor is there twice.
+    """
+    try:
+        sizes, strides = [list(x.shape) for x in tensors], [list(x.stride()) for x in tensors]
+        guards = torch._C._dynamo.guards.TensorGuards
+        found = guards(*tensors, dynamic_dims_sizes=sizes, dynamic_dims_strides=strides)
+        return found if found.check(*tensors) else None
+    except (AttributeError, ImportError, TypeError, RuntimeError):
+        return None
 
 
 def _alike(tensors: list[Tensor]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adamcore.engines.fused import kernel
+from adamcore.engines.tensors import disjoint, looks
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import coefficients, compute_dtype
@@ -118,7 +120,7 @@ class Plan:
         except TypeError:  # a gradient that is no tensor
             return False
         addresses = np.fromiter(map(torch.Tensor.data_ptr, tensors), np.int64, len(tensors))
-        if not _apart(addresses, self.bytes):
+        if not (addresses[self.bytes > 0].all() and disjoint(addresses, self.bytes)):  # none has lost its memory
             return False
         runs, taken, addresses = [], counts[self.indices], addresses.reshape(-1, n)
         for decays, work, dtypes, members in self.batches:
@@ -156,8 +158,8 @@ def planned(
     for i, p in enumerate(pending):
         kinds = tuple(dtypes[x.dtype] for x in (p.theta, p.grad, *(p.slots[name] for name in names)))
         found.setdefault((p.decays, compute_dtype(kinds[0]), kinds), []).append(i)
-    looks = _looks(tensors)
-    return looks and Plan(
+    found_looks = looks(import_module("torch"), tensors)
+    return found_looks and Plan(
         variables=list(variables),
         indices=np.array(indices, np.int64),
         names=names,
@@ -165,29 +167,8 @@ def planned(
         batches=[_Batch(*key, np.array(members, np.int64)) for key, members in found.items()],
         sizes=np.array([p.theta.numel() for p in pending], np.int64),
         bytes=np.array([x.nbytes for x in tensors], np.int64),
-        looks=looks,
+        looks=found_looks,
     )
-
-
-def _apart(addresses: NDArray[np.int64], sizes: NDArray[np.int64]) -> bool:
-    """Whether no two tensors share memory, and none has lost its own."""
-    start, size = addresses[sizes > 0], sizes[sizes > 0]
-    order = np.argsort(start, kind="stable")
-    start, size = start[order], size[order]
-    return bool(start.all() and (start[1:] >= (start + size)[:-1]).all())
-
-
-def _looks(tensors: list[Tensor]) -> Any:
-    """torch's own test that tensors have the type, dispatch keys, dtype, device, shape and strides of these."""
-    try:
-        from torch._C._dynamo.guards import TensorGuards
-
-        sizes: Any = [list(x.shape) for x in tensors]  # torch's stub has it wrong
-        strides: Any = [list(x.stride()) for x in tensors]
-        looks = TensorGuards(*tensors, dynamic_dims_sizes=sizes, dynamic_dims_strides=strides)
-        return looks if looks.check(*tensors) else None  # it refuses a tensor that is there twice
-    except (ImportError, TypeError, RuntimeError):  # another version of torch
-        return None
 
 
 def _watched() -> bool:

@@ -22,10 +22,12 @@ _METADATA = 1  # XLA_FFI_Extension_Metadata
 _INTERNAL = 13  # XLA_FFI_Error_Code_INTERNAL
 
 
+_HEAD = (("struct_size", ctypes.c_size_t), ("extension", ctypes.c_void_p))  # what most of them begin with
+
+
 class _Version(ctypes.Structure):
     _fields_ = (
-        ("struct_size", ctypes.c_size_t),
-        ("extension", ctypes.c_void_p),
+        *_HEAD,
         ("major", ctypes.c_int),
         ("minor", ctypes.c_int),
     )
@@ -33,8 +35,7 @@ class _Version(ctypes.Structure):
 
 class _Failure(ctypes.Structure):
     _fields_ = (
-        ("struct_size", ctypes.c_size_t),
-        ("extension", ctypes.c_void_p),
+        *_HEAD,
         ("message", ctypes.c_char_p),
         ("code", ctypes.c_int),
     )
@@ -45,8 +46,7 @@ _CREATE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_Failure))
 
 class _Api(ctypes.Structure):
     _fields_ = (
-        ("struct_size", ctypes.c_size_t),
-        ("extension", ctypes.c_void_p),
+        *_HEAD,
         ("version", _Version),
         ("internal", ctypes.c_void_p),
         ("create_error", _CREATE),
@@ -68,8 +68,7 @@ class _Extension(ctypes.Structure):
 
 class _Buffer(ctypes.Structure):
     _fields_ = (
-        ("struct_size", ctypes.c_size_t),
-        ("extension", ctypes.c_void_p),
+        *_HEAD,
         ("dtype", ctypes.c_int),
         ("data", ctypes.c_void_p),
     )
@@ -77,8 +76,7 @@ class _Buffer(ctypes.Structure):
 
 class _Buffers(ctypes.Structure):
     _fields_ = (
-        ("struct_size", ctypes.c_size_t),
-        ("extension", ctypes.c_void_p),
+        *_HEAD,
         ("size", ctypes.c_int64),
         ("types", ctypes.c_void_p),
         ("buffers", ctypes.POINTER(ctypes.POINTER(_Buffer))),

@@ -21,6 +21,7 @@ from torch.nn import Parameter
 
 from adamcore.engines.counters import exchange
 from adamcore.engines.fused import Kernel, kernel
+from adamcore.engines.tensors import looks
 from adamcore.scalars import Scalars
 from adamcore.update import Coefficients, check_rounded, coefficients, compute_dtype
 from adamcore_torch._engines import Method, Work
@@ -203,21 +204,8 @@ def _batch(key: Any, indices: list[int], works: list[Work], entries: list[dict[s
         addresses=np.zeros((0, 0), np.int64),
     )
     columns = batch.columns(thetas, grads, entries)
-    batch.looks, batch.addresses = _looks(list(chain(*columns))), _addresses(columns)
+    batch.looks, batch.addresses = looks(torch, list(chain(*columns))), _addresses(columns)
     return batch if batch.looks is not None else None
-
-
-def _looks(tensors: list[Tensor]) -> Any:
-    """torch's own test that tensors have the type, dispatch keys, dtype, device, shape and strides of these."""
-    try:
-        from torch._C._dynamo.guards import TensorGuards
-
-        sizes: Any = [list(x.shape) for x in tensors]  # torch's stub has it wrong
-        strides: Any = [list(x.stride()) for x in tensors]
-        looks = TensorGuards(*tensors, dynamic_dims_sizes=sizes, dynamic_dims_strides=strides)
-        return looks if looks.check(*tensors) else None  # it refuses a tensor that is there twice
-    except (ImportError, TypeError, RuntimeError):  # another version of torch
-        return None
 
 
 def _scaled(optimizer: RuleOptimizer) -> bool:
