@@ -246,10 +246,10 @@ def keras_steps(rule: str, shapes: list[Shape], jit_compile: bool = True) -> Con
     import adamcore_keras
     import keras
 
-    def step_of(make: Any) -> Step:
+    def step_of(make: Any, **options: Any) -> Step:
         variables = [keras.Variable(x) for x in _arrays(shapes, 0)]
         grads = [keras.ops.convert_to_tensor(x) for x in _arrays(shapes, 1)]
-        opt = make(1e-3)
+        opt = make(1e-3, **options)
         opt.build(variables)
         backend = keras.backend.backend()
         if backend == "tensorflow":
@@ -272,5 +272,6 @@ def keras_steps(rule: str, shapes: list[Shape], jit_compile: bool = True) -> Con
             return one
         return lambda: opt.apply(grads)
 
-    name = KERAS[rule]
-    return Contest({OURS: step_of(getattr(adamcore_keras, name)), "keras": step_of(getattr(keras.optimizers, name))})
+    ours, theirs = getattr(adamcore_keras, KERAS[rule]), getattr(keras.optimizers, KERAS[rule])
+    compiled = {"adamcore, by XLA": step_of(ours)} if keras.backend.backend() == "jax" else {}
+    return Contest({OURS: step_of(ours, fused=True), **compiled, "keras": step_of(theirs)})

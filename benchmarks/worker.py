@@ -58,11 +58,11 @@ def _others(quick: bool) -> Rows:
 def _framework(name: str, backend: str, quick: bool, wide: bool | None = None) -> Rows:
     """NumPy, JAX or Keras: Adam and AdamW on every list, every rule on one tensor; `wide` chooses the former or latter.
 
-    Lists take JAX long to compile.
+    Lists take JAX long to compile, and TensorFlow so long that it has only Adam there.
     """
     from benchmarks import contenders as c
 
-    jits = backend != GRAPH
+    jits, on_lists = backend != GRAPH, ("adam",) if backend == "tensorflow" else ("adam", "adamw")
     if name == "keras":
         os.environ["KERAS_BACKEND"] = "tensorflow" if backend == GRAPH else backend
     make, rules = {
@@ -75,7 +75,7 @@ def _framework(name: str, backend: str, quick: bool, wide: bool | None = None) -
         if name in ("keras", "jax") and case.startswith("one tensor, 32M"):
             case, shapes = "one tensor, 16M", [(1 << 24,)]  # several copies of everything stand beside each other
         for rule in rules:
-            if (rule in ("adam", "adamw") or one) and wide in (None, one):
+            if (rule in on_lists or one) and wide in (None, one):
                 title = f"keras on {backend}" if name == "keras" else name
                 yield from _speed(title, case, rule, shapes, make, 0.3 if quick else 1.5)
 

@@ -17,6 +17,8 @@ from tests.adapters.keras_support import (
     MODES,
     array,
     assert_same_bits,
+    fit,
+    linear_model,
     reference,
     stepper,
     tensor,
@@ -31,6 +33,7 @@ RULES = [
     adamcore.RMSProp(centered=True, momentum=0.9),
     adamcore.Lion(),
 ]
+on_jax = pytest.mark.skipif(BACKEND != "jax", reason="only programs of JAX call the kernel")
 on_torch = pytest.mark.skipif(BACKEND != "torch", reason="Keras writes in place on PyTorch only")
 
 
@@ -100,6 +103,72 @@ def test_one_pass_on_pytorch_has_the_bits_of_numpy(rule: Any, thetas: list[Any])
     for i, theta in enumerate(thetas):
         assert_same_bits(found[i], reference(rule, theta, [g[i] for g in grads]))
     assert optimizer.engine == "fused"
+
+
+def programmed(rule: adamcore.Rule, thetas: list[Any], **options: Any) -> tuple[Optimizer, list[Any]]:
+    """An optimizer whose program calls the kernel, and its variables after some steps with counters of their own."""
+    pytest.importorskip("llvmlite")
+    optimizer, variables = Optimizer(rule, fused=True, **options), [variable(x) for x in thetas]
+    optimizer.exclude_from_weight_decay([variables[1]])
+    optimizer.build(variables)
+    counters_apart(optimizer, variables, gradients(thetas, 3))
+    return optimizer, variables
+
+
+@on_jax
+@pytest.mark.clause("NUM-2")
+@pytest.mark.parametrize("rule", [*RULES, adamcore.Adan()], ids=lambda rule: rule.name)
+def test_a_program_that_calls_the_kernel_has_the_bits_of_numpy(rule: Any, thetas: list[Any]) -> None:
+    optimizer, variables = programmed(rule, thetas)
+    grads = gradients(thetas, 3)
+    assert optimizer.engine == "fused"
+    for i, (v, theta) in enumerate(zip(variables, thetas, strict=True)):
+        mine = rule.without_decay() if i == 1 else rule
+        expected = reference(mine, theta, [None if i == t == 0 else g[i] for t, g in enumerate(grads)])
+        held = {name: array(s) for name, s in optimizer._slots[i].items()}
+        assert_same_bits(type(expected)(array(v), held), expected)
+
+
+@on_jax
+@pytest.mark.parametrize(
+    "rule",
+    [adamcore.SGD(), adamcore.LAMB(), adamcore.Prodigy(), adamcore.Adam(lr=adamcore.InverseSqrt(0.1))],
+    ids=["one array written", "not elementwise", "joint", "a rate of the core"],
+)
+def test_what_the_kernel_cannot_do_in_a_program_xla_does(rule: Any, thetas: list[Any]) -> None:
+    optimizer, variables = programmed(rule, thetas)
+    assert optimizer.engine == "plain"
+    again, others = Optimizer(rule), [variable(x) for x in thetas]
+    again.exclude_from_weight_decay([others[1]])
+    again.build(others)
+    counters_apart(again, others, gradients(thetas, 3))
+    assert all(array(x).tobytes() == array(y).tobytes() for x, y in zip(variables, others, strict=True))
+
+
+@on_jax
+def test_a_model_is_fitted_by_the_kernel() -> None:
+    pytest.importorskip("llvmlite")
+    found = []
+    for fused in (None, True):
+        model = linear_model(Adam(0.05, fused=fused))
+        fit(model, 2)
+        assert model.optimizer.engine == ("fused" if fused else "plain")
+        found.append([array(v).tobytes() for v in (*model.variables, *model.optimizer.variables)])
+    assert found[0] == found[1]
+
+
+@on_torch
+def test_the_kernel_may_be_refused(thetas: list[Any]) -> None:
+    optimizer = Adam(fused=False)
+    train(optimizer, thetas, [[g] for g in gradients(thetas, 1)[0]], "eager")
+    assert optimizer.engine == "plain"
+
+
+def test_the_choice_of_the_kernel_is_a_part_of_the_configuration() -> None:
+    assert "fused" not in Adam().get_config()
+    assert Adam.from_config(Adam(fused=False).get_config()).get_config()["fused"] is False
+    with pytest.raises(ValueError, match=r"Adam: fused must be one of None, False, True, got 'yes'"):
+        Adam(fused="yes")
 
 
 @on_torch

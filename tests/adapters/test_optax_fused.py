@@ -13,6 +13,7 @@ import pytest
 
 import adamcore
 from adamcore import Optimizer
+from adamcore.engines import foreign
 from adamcore.update import slot_names
 
 jax = pytest.importorskip("jax")
@@ -21,7 +22,6 @@ pytest.importorskip("llvmlite")
 
 import adamcore_optax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
-from adamcore_optax import _call  # noqa: E402
 from adamcore_optax._state import native_slot  # noqa: E402
 
 ADAM = adamcore.Adam(lr=0.01, weight_decay=0.1, weight_decay_mode="decoupled")
@@ -152,7 +152,7 @@ def test_a_failure_inside_is_an_error_of_the_program(monkeypatch):
     def fail(*_: Any) -> None:
         raise MemoryError("no room")
 
-    monkeypatch.setattr(_call, "_run", fail)
+    monkeypatch.setattr(foreign, "_run", fail)
     x = jnp.ones(3)
     with pytest.raises(jax.errors.JaxRuntimeError, match=r"adamcore: MemoryError.*no room"):
         jax.block_until_ready(adamcore_optax.step(ADAM, x, adamcore_optax.transform(ADAM).init(x), x, engine="fused"))

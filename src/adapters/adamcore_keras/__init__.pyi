@@ -95,6 +95,8 @@ class Optimizer(keras.optimizers.Optimizer):
         loss_scale_factor: What the loss was multiplied by.
         gradient_accumulation_steps: Steps over which gradients are averaged.
         name: Name of the optimizer.
+        fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+            True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class Optimizer(keras.optimizers.Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        fused: bool | None = None,
     ) -> None: ...
 
 class SGD(Optimizer):
@@ -144,6 +147,8 @@ class SGD(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Robbins & Monro (1951), doi:10.1214/aoms/1177729586; Zinkevich (2003)
@@ -174,6 +179,7 @@ class SGD(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -214,6 +220,8 @@ class Momentum(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Polyak (1964); Sutskever, Martens, Dahl & Hinton (2013), PMLR 28(3):1139-1147, equations 1-2
@@ -246,6 +254,7 @@ class Momentum(Optimizer):
         dampening: float = 0.0,
         lr_in_buffer: bool = True,
         dampen_first: bool = True,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -284,6 +293,8 @@ class EMAMomentum(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, section 3, applied to the first moment alone
@@ -314,6 +325,7 @@ class EMAMomentum(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         bias_correction: bool = True,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -353,6 +365,8 @@ class Nesterov(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Nesterov (1983); Sutskever, Martens, Dahl & Hinton (2013), PMLR 28(3):1139-1147, equations 3-4
@@ -383,6 +397,7 @@ class Nesterov(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         lr_in_buffer: bool = True,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -421,6 +436,8 @@ class Adagrad(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Duchi, Hazan & Singer (2011), JMLR 12:2121-2159, Figure 1, diagonal
@@ -452,6 +469,7 @@ class Adagrad(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         eps_mode: Literal["outside", "inside"] = "outside",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -499,6 +517,8 @@ class RMSprop(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Tieleman & Hinton (2012), COURSERA lecture 6e; Graves (2013), arXiv:1308.0850, equations 38-45
@@ -536,6 +556,7 @@ class RMSprop(Optimizer):
         lr_in_buffer: bool = True,
         initial_accumulator_value: float = 0.0,
         nesterov: bool = False,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -579,6 +600,8 @@ class Adam(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, Algorithm 1
@@ -613,6 +636,7 @@ class Adam(Optimizer):
         complex: Literal["pairs", "modulus"] = "pairs",
         eps_mode: Literal["outside", "hat", "inside"] = "outside",
         eps_root: float = 0.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -656,6 +680,8 @@ class AdamW(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Loshchilov & Hutter (2019), arXiv:1711.05101, Algorithm 2
@@ -690,6 +716,7 @@ class AdamW(Optimizer):
         complex: Literal["pairs", "modulus"] = "pairs",
         eps_mode: Literal["outside", "hat", "inside"] = "outside",
         eps_root: float = 0.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -731,6 +758,8 @@ class Adamax(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Kingma & Ba (2015), arXiv:1412.6980, Algorithm 2
@@ -763,6 +792,7 @@ class Adamax(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         eps_mode: Literal["outside", "max"] = "outside",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -809,6 +839,8 @@ class AMSGrad(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, Algorithm 2
@@ -845,6 +877,7 @@ class AMSGrad(Optimizer):
         maximum: Literal["raw", "corrected"] = "raw",
         eps_mode: Literal["outside", "hat", "inside"] = "outside",
         eps_root: float = 0.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -885,6 +918,8 @@ class AdamNC(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, section 5.1 and Algorithm 3
@@ -916,6 +951,7 @@ class AdamNC(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         beta1_decay: float = 1.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -955,6 +991,8 @@ class GenericAdaptive(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Reddi, Kale & Kumar (2018), arXiv:1904.09237, Algorithm 1
@@ -985,6 +1023,7 @@ class GenericAdaptive(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1029,6 +1068,8 @@ class Nadam(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Dozat (2016), Incorporating Nesterov Momentum into Adam, ICLR workshop, Algorithm 2
@@ -1063,6 +1104,7 @@ class Nadam(Optimizer):
         momentum_decay: float = 0.004,
         momentum_schedule: Literal["all", "lookahead", "none"] = "all",
         eps_root: float = 0.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1102,6 +1144,8 @@ class Lion(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Chen et al. (2023), arXiv:2302.06675, Algorithm 2
@@ -1132,6 +1176,7 @@ class Lion(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1165,6 +1210,8 @@ class SignSGD(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Bernstein, Wang, Azizzadenesheli & Anandkumar (2018), arXiv:1802.04434, Algorithm 1
@@ -1193,6 +1240,7 @@ class SignSGD(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1229,6 +1277,8 @@ class Signum(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Bernstein, Wang, Azizzadenesheli & Anandkumar (2018), arXiv:1802.04434, Algorithm 2
@@ -1258,6 +1308,7 @@ class Signum(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1300,6 +1351,8 @@ class ADOPT(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Taniguchi et al. (2024), arXiv:2411.02853, Algorithm 2
@@ -1332,6 +1385,7 @@ class ADOPT(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         clip: bool = True,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1381,6 +1435,8 @@ class Adan(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Xie, Zhou, Li, Lin & Yan (2022), arXiv:2208.06677, Algorithm 1
@@ -1416,6 +1472,7 @@ class Adan(Optimizer):
         eps_root: float = 0.0,
         look_ahead: Literal["beta2", "complement"] = "beta2",
         proximal_decay: float = 0.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1464,6 +1521,8 @@ class AdEMAMix(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Pagliardini, Ablin & Grangier (2025), arXiv:2409.03137, Algorithm 1
@@ -1499,6 +1558,7 @@ class AdEMAMix(Optimizer):
         complex: Literal["pairs", "modulus"] = "pairs",
         alpha_warmup: float = 0,
         beta3_warmup: float = 0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1539,6 +1599,8 @@ class Adadelta(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Zeiler (2012), arXiv:1212.5701, Algorithm 1
@@ -1569,6 +1631,7 @@ class Adadelta(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1614,6 +1677,8 @@ class Rprop(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Riedmiller & Braun (1993), doi:10.1109/ICNN.1993.298623; Igel & Huesken (2000, 2003)
@@ -1648,6 +1713,7 @@ class Rprop(Optimizer):
         complex: Literal["pairs", "modulus"] = "pairs",
         variant: Literal["rprop+", "rprop-", "irprop+", "irprop-"] = "rprop+",
         loss_grew: float = 1.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1695,6 +1761,8 @@ class AdaBound(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Luo, Xiong, Liu & Sun (2019), arXiv:1902.09843, Algorithms 2 and 3
@@ -1731,6 +1799,7 @@ class AdaBound(Optimizer):
         complex: Literal["pairs", "modulus"] = "pairs",
         bias_correction: bool = False,
         inverse_sqrt: bool = True,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1779,6 +1848,8 @@ class Ftrl(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         McMahan et al. (2013), Ad Click Prediction: a View from the Trenches, KDD, Algorithm 1
@@ -1814,6 +1885,7 @@ class Ftrl(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         l2_mode: Literal["half", "full"] = "half",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1856,6 +1928,8 @@ class ASGD(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Polyak & Juditsky (1992), doi:10.1137/0330046; rates: Xu (2011), arXiv:1107.2490; Bottou (2010)
@@ -1887,6 +1961,7 @@ class ASGD(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -1930,6 +2005,8 @@ class ScheduleFreeSGD(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, equations 3-5
@@ -1961,6 +2038,7 @@ class ScheduleFreeSGD(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         include_start: bool = False,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2004,6 +2082,8 @@ class ScheduleFreeAdamW(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Defazio, Yang, Mehta, Mishchenko, Khaled & Cutkosky (2024), arXiv:2405.15682, Algorithm 1
@@ -2037,6 +2117,7 @@ class ScheduleFreeAdamW(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         include_start: bool = False,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2081,6 +2162,8 @@ class RAdam(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Liu et al. (2020), arXiv:1908.03265, Algorithm 2
@@ -2115,6 +2198,7 @@ class RAdam(Optimizer):
         eps_mode: Literal["outside", "hat"] = "outside",
         threshold: float = 4.0,
         eps_root: float = 0.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2157,6 +2241,8 @@ class AdaBelief(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Zhuang et al. (2020), arXiv:2010.07468, Algorithm 2
@@ -2189,6 +2275,7 @@ class AdaBelief(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         eps_root: float = 1e-08,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2230,6 +2317,8 @@ class Yogi(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Zaheer, Reddi, Sachan, Kale & Kumar (2018), NeurIPS, Algorithm 2
@@ -2265,6 +2354,7 @@ class Yogi(Optimizer):
         initial_momentum: float = 0.0,
         bias_correction: bool = False,
         eps_root: float = 0.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2329,6 +2419,8 @@ class Muon(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Jordan et al. (2024), Muon: An optimizer for hidden layers in neural networks, and its code
@@ -2375,6 +2467,7 @@ class Muon(Optimizer):
         flatten: Literal["none", "first", "last"] = "none",
         partner: Any = ...,
         adam_lr_ratio: Any = None,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2417,6 +2510,8 @@ class Shampoo(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Gupta, Koren & Singer (2018), arXiv:1802.09568, Algorithms 1 and 2
@@ -2447,6 +2542,7 @@ class Shampoo(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2499,6 +2595,8 @@ class SOAP(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Vyas et al. (2025), arXiv:2409.11321, Algorithm 3, and the authors' code
@@ -2536,6 +2634,7 @@ class SOAP(Optimizer):
         precondition_1d: bool = False,
         bias_correction: bool = True,
         sort: bool = True,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2581,6 +2680,8 @@ class Lamb(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         You, Li, Reddi et al. (2020), arXiv:1904.00962, Algorithm 2
@@ -2616,6 +2717,7 @@ class Lamb(Optimizer):
         bias_correction: bool = True,
         phi_min: float = 0.0,
         phi_max: float = inf,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2657,6 +2759,8 @@ class LARS(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         You, Gitman & Ginsburg (2017), arXiv:1708.03888, Algorithm 1
@@ -2689,6 +2793,7 @@ class LARS(Optimizer):
         trust_coefficient: float = 0.001,
         epsilon: float = 0.0,
         nesterov: bool = False,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2731,6 +2836,8 @@ class NovoGrad(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Ginsburg, Castonguay, Hrinchuk et al. (2019), arXiv:1905.11286, Algorithm 1
@@ -2764,6 +2871,7 @@ class NovoGrad(Optimizer):
         complex: Literal["pairs", "modulus"] = "pairs",
         eps_root: float = 0.0,
         eps_at_first: bool = False,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2816,6 +2924,8 @@ class Prodigy(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Mishchenko & Defazio (2024), arXiv:2306.06101, Algorithm 4
@@ -2853,6 +2963,7 @@ class Prodigy(Optimizer):
         growth_rate: float = inf,
         bias_correction: bool = False,
         safeguard_warmup: bool = False,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2907,6 +3018,8 @@ class Adafactor(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Shazeer & Stern (2018), arXiv:1804.04235, Algorithms 4, 5 and 6
@@ -2945,6 +3058,7 @@ class Adafactor(Optimizer):
         scale_parameter: bool = True,
         factored_axes: Literal["last", "largest"] = "last",
         min_dim_size_to_factor: float = 0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -2986,6 +3100,8 @@ class SM3(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Anil, Gupta, Koren & Singer (2019), arXiv:1901.11150, Algorithm SM3-II
@@ -3016,6 +3132,7 @@ class SM3(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         epsilon: float = 0.0,
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -3056,6 +3173,8 @@ class Grams(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Cao et al. (2024), arXiv:2412.17107, Algorithm 1
@@ -3085,6 +3204,7 @@ class Grams(Optimizer):
         seed: float = 0,
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...
 
@@ -3131,6 +3251,8 @@ class Cautious(Optimizer):
     loss_scale_factor: What the loss was multiplied by.
     gradient_accumulation_steps: Steps over which gradients are averaged.
     name: Name of the optimizer.
+    fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+        True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
 
     Source:
         Liang et al. (2024), arXiv:2411.16085, Algorithm 1
@@ -3161,5 +3283,6 @@ class Cautious(Optimizer):
         missing: Literal["skip", "zero"] = "skip",
         complex: Literal["pairs", "modulus"] = "pairs",
         scale: Literal["count", "mean"] = "count",
+        fused: bool | None = None,
         dialect: Literal["paper", "torch", "keras", "optax", "tf1"] = "paper",
     ) -> None: ...

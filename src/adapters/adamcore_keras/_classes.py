@@ -23,6 +23,7 @@ from adamcore_keras._serialization import encode
 __all__ = ["AveragedWeights", "Diagnostics", "Optimizer"]
 
 _BASE = [p for p in inspect.signature(Optimizer.__init__).parameters.values() if p.kind is Parameter.KEYWORD_ONLY]
+_OWN = ("fused",)  # which Keras does not have
 _ARGS = "\n".join(inspect.getdoc(Optimizer).partition("clipnorm: ")[2].splitlines())
 
 
@@ -109,7 +110,9 @@ def _signature(rule: type[Rule]) -> inspect.Signature:
     own |= {n: Parameter(n, Parameter.KEYWORD_ONLY, default=x) for n, x in OPTIONS.get(rule.name, {}).items()}
     base = {p.name: p for p in _BASE}
     first = [p.name for p in NAMING.parameters(rule) if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
-    order = dict.fromkeys((*NAMING.order.get(rule.name, first), "weight_decay", *base))
+    order = dict.fromkeys(
+        (*NAMING.order.get(rule.name, first), "weight_decay", *(name for name in base if name not in _OWN))
+    )
     found = {**own, **base}
     positional = [found.pop(name).replace(kind=Parameter.POSITIONAL_OR_KEYWORD) for name in order if name in found]
     knobs = [p.replace(kind=Parameter.KEYWORD_ONLY) for p in found.values()]

@@ -18,15 +18,17 @@ import numpy as np
 
 from adamcore import RULES
 from adamcore.domains import Interval, check
+from adamcore.engines.xla import Work
 from adamcore.namespace import NumPyNamespace
 from adamcore.rule import Rule
 from adamcore.update import compute_dtype, evaluates, init, slot_names, slot_shapes
 from adamcore_keras._fused import Pending, can_fuse, planned, step_fused
 from adamcore_keras._namespaces import active
 from adamcore_keras._naming import NAMING
+from adamcore_keras._program import step_in_program
 from adamcore_keras._schedules import RuleSchedule, native_rate
 from adamcore_keras._serialization import decode, encode
-from adamcore_keras._step import Common, Prepared, evaluated, prepare, scalars, take, together
+from adamcore_keras._step import Common, Prepared, columns, evaluated, prepare, rows, take, together
 
 STATE = "adamcore"  # the entry of a weights file that names rule and slots
 COUNTERS = "step"  # the variable that counts steps
@@ -65,6 +67,8 @@ class Optimizer(keras.optimizers.Optimizer):
         loss_scale_factor: What the loss was multiplied by.
         gradient_accumulation_steps: Steps over which gradients are averaged.
         name: Name of the optimizer.
+        fused: Whether the kernel of the core steps: one pass over memory, the same bits. None: on PyTorch, if it can.
+            True: in programs of JAX on one CPU too, such as `Model.fit`, which then have no derivative. False: nowhere.
     """
 
     def __init__(
@@ -80,14 +84,17 @@ class Optimizer(keras.optimizers.Optimizer):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        fused: bool | None = None,
     ) -> None:
         if not isinstance(rule, Rule):
             raise TypeError(f"Optimizer: rule must be a rule such as adamcore.Adam(), got {rule!r}")
         around = (clipnorm, clipvalue, global_clipnorm, loss_scale_factor)
         for (argument, domain), value in zip(_AROUND.items(), around, strict=True):
             check(type(self).__name__, argument, value, domain)
+        check(type(self).__name__, "fused", fused, (None, False, True))
         # Keras' __setattr__ is not ready, and its base sets weight_decay
         start = {"_rule": rule, "built": False, "_was_traced": False, "_swapped": False, "_excluded": ((), ())}
+        start |= {"_fuses": fused}
         start |= {"_ran": (), "_in_force": {}, "_shared": None, "_counters": None, "_plan": None}
         for field, value in start.items():
             object.__setattr__(self, field, value)
@@ -114,7 +121,7 @@ class Optimizer(keras.optimizers.Optimizer):
 
     @property
     def engine(self) -> str:
-        """What ran the last step: `"fused"`, on PyTorch where the core's kernel can, or `"plain"`; or both.
+        """What ran the last step, or is in the program of it: `"fused"`, the core's kernel, or `"plain"`; or both.
 
         Empty before the first step. TensorFlow and JAX compile the plain one themselves.
         """
@@ -243,7 +250,9 @@ class Optimizer(keras.optimizers.Optimizer):
         self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any
     ) -> tuple[Sequence[Any], Sequence[Any]]:
         """Step the variables that one pass over memory can; the gradients and variables that are left."""
-        if not can_fuse(self._rule):
+        if self._fuses and keras.backend.backend() == "jax":
+            return self._fused_program(grads, variables, learning_rate)
+        if self._fuses is False or not can_fuse(self._rule):
             return grads, variables
         counts, lr = keras.ops.convert_to_numpy(self._counters), self._rate(learning_rate)
         lr = lr if callable(lr) else float(lr)
@@ -267,6 +276,38 @@ class Optimizer(keras.optimizers.Optimizer):
         left = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
         return [g for g, _ in left], [v for _, v in left]
 
+    def _fused_program(
+        self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """`_fused` while JAX traces a program. A step outside of one would be compiled every time."""
+        xp, rule, lr = self._xp, self._rule, self._rate(learning_rate)
+        counters = xp.array(self._counters)
+        if not (xp.is_traced(counters) and self._has_columns(lr)):
+            return grads, variables
+        self._was_traced = True
+        indices = [self._get_variable_index(v) for v in variables]
+        slots = [self._slots[i] for i in indices]
+        with xp.precise():
+            works = [
+                Work(xp.array(g), {name: xp.array(s) for name, s in held.items()}, xp.array(v))
+                for g, held, v in zip(grads, slots, variables, strict=True)
+            ]
+            decays = [self._use_weight_decay(self._trainable_variables[i]) for i in indices]
+            taken = keras.ops.take(counters, indices)
+            done = step_in_program(xp, {True: rule, False: rule.without_decay()}, lr, taken, works, decays)
+        for v, held, stepped in zip(variables, slots, done, strict=True):
+            if stepped:
+                self._write(v, held, stepped.theta, stepped.slots)
+        if any(done):
+            object.__setattr__(self, "_ran", ("fused",))
+        left = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
+        return [g for g, _ in left], [v for _, v in left]
+
+    def _has_columns(self, lr: Any) -> bool:
+        """Whether the scalars of many variables can be made together."""
+        rule = self._rule
+        return type(rule) in RULES and rule.elementwise and rule.rounding != "stochastic" and not callable(lr)
+
     def _sharing(self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any) -> _Shared:
         """What the steps of these variables share."""
         xp = self._xp
@@ -280,8 +321,7 @@ class Optimizer(keras.optimizers.Optimizer):
     def _scalars(self, counters: Any, variables: Sequence[Any], learning_rate: Any) -> dict[int, Common]:
         """The scalars of the variables of a traced step by index, made together where many would repeat the work."""
         rule, xp, lr = self._rule, self._xp, self._rate(learning_rate)
-        simple = type(rule) in RULES and rule.elementwise and rule.rounding != "stochastic" and not callable(lr)
-        if not simple or len(variables) == 1 or not xp.is_traced(counters):
+        if not self._has_columns(lr) or len(variables) == 1 or not xp.is_traced(counters):
             return {}
         groups: dict[tuple[bool, str], list[int]] = {}
         for v in variables:
@@ -291,7 +331,9 @@ class Optimizer(keras.optimizers.Optimizer):
         found: dict[int, Common] = {}
         with xp.precise():
             for (decays, work), members in groups.items():
-                found |= scalars(xp, rule if decays else rule.without_decay(), lr, counters, members, work)
+                common = columns(xp, rule if decays else rule.without_decay(), lr, counters, work)
+                made = rows(xp, common.coefficients, members)
+                found |= {i: common._replace(coefficients=c) for i, c in zip(members, made, strict=True)}
         return found
 
     def _rule_at(self, lr: Any, decays: bool) -> Rule:
@@ -321,11 +363,14 @@ class Optimizer(keras.optimizers.Optimizer):
         i, xp = self._get_variable_index(variable), self._xp
         with xp.precise():
             done = take(xp, step)
-        self.assign(variable, done.theta)
-        for name, s in self._slots[i].items():
-            self.assign(s, done.slots[name])
+        self._write(variable, self._slots[i], done.theta, done.slots)
         if "plain" not in self._ran:
             object.__setattr__(self, "_ran", (*self._ran, "plain"))
+
+    def _write(self, variable: Any, held: Mapping[str, Any], theta: Any, slots: Mapping[str, Any]) -> None:
+        self.assign(variable, theta)
+        for name, s in held.items():
+            self.assign(s, slots[name])
 
     def _count(self, variables: Sequence[Any]) -> None:
         """Count the step that these variables took."""
@@ -378,7 +423,8 @@ class Optimizer(keras.optimizers.Optimizer):
         del config["weight_decay"]
         listed, patterns = self._excluded
         excluded = [_pattern(_texts(v)[1]) for v in listed] + list(patterns)
-        return config | {"rule": encode(self._rule, without=("lr",))} | ({EXCLUDED: excluded} if excluded else {})
+        told = ({EXCLUDED: excluded} if excluded else {}) | ({} if self._fuses is None else {"fused": self._fuses})
+        return config | {"rule": encode(self._rule, without=("lr",))} | told
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Optimizer:

@@ -77,30 +77,25 @@ def prepare(
     return Prepared(rule, Operands(c, g, slots, theta), common.zeros[work])
 
 
-def scalars(
-    xp: KerasNamespace, rule: Rule, lr: Any, taken: Array, members: Sequence[int], work: str
-) -> dict[int, Common]:
-    """The scalars of traced steps, each after as many steps as `taken` says, in as few operations as those of one.
+def columns(xp: KerasNamespace, rule: Rule, lr: Any, taken: Array, work: str) -> Common:
+    """The scalars of many traced steps, each after as many steps as `taken` says, in as few operations as those of one.
 
     Args:
         xp: The namespace of the arrays.
         rule: The rule, whose own learning rate is not used; its scalars are elementwise functions of the step.
         lr: A number or a 0-d array.
-        taken: The counters of all variables, an integer array of 1 dimension.
-        members: Places in it: for which variables scalars are wanted.
+        taken: The counters, an integer array of 1 dimension.
         work: The compute dtype.
     """
     zeros = _zeros(xp, taken[0])
-    together = coefficients(_traced(rule, lr), Scalars(taken + 1, work, ExactMath(xp, zeros)))
-    rows = _rows(xp, together, members)
-    return {i: Common(c, zeros) for i, c in zip(members, rows, strict=True)}
+    return Common(coefficients(_traced(rule, lr), Scalars(taken + 1, work, ExactMath(xp, zeros))), zeros)
 
 
-def _rows(xp: KerasNamespace, c: Any, members: Sequence[int]) -> list[Any]:
+def rows(xp: KerasNamespace, c: Any, members: Sequence[int]) -> list[Any]:
     """The scalars of some steps, one by one."""
     if isinstance(c, tuple):
-        columns = [_rows(xp, x, members) for x in c]
-        return [type(c)(*row) for row in zip(*columns, strict=True)] if columns else [c] * len(members)
+        found = [rows(xp, x, members) for x in c]
+        return [type(c)(*row) for row in zip(*found, strict=True)] if found else [c] * len(members)
     if isinstance(c, Exact) and len(c.value.shape) == 1:
         return [Exact(x, c.zero) for x in xp.entries(c.value, members)]
     return [c] * len(members)

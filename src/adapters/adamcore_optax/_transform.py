@@ -14,10 +14,10 @@ import optax
 
 from adamcore import RULES
 from adamcore.domains import Interval, check
+from adamcore.engines.xla import FusedPrograms, Stepped, Work
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.update import AVERAGE, Update, coefficients, compute_dtype, evaluates, init, joined, slot_shapes
-from adamcore_optax._fused import Stepped, take_fused
 from adamcore_optax._naming import native_name
 from adamcore_optax._state import (
     RuleState,
@@ -32,6 +32,7 @@ from adamcore_optax._state import (
 from adamcore_optax._step import LOW, NAMESPACE, Prepared, Step, dtype_of, fresh, known, landing
 
 Tree = Any
+_PROGRAMS = FusedPrograms(jax)
 
 
 def transform(
@@ -203,7 +204,7 @@ def _advance(
     steps = [_prepared(now, variants[leaf.decays], leaf) for leaf in leaves]
     if rule.joint:
         steps = _together(steps)
-    fused = take_fused(now, steps) if fuses else [None] * len(steps)
+    fused = _fused(now, steps) if fuses else [None] * len(steps)
     done = [(x.theta, _stepped(f, x) or _taken(now, step, x)) for x, step, f in zip(leaves, steps, fused, strict=True)]
     columns = {native: treedef.unflatten([d.slots[name] for _, d in done]) for name, native in names.items()}
     return done, treedef, state_of(count=now.t, **columns)
@@ -316,6 +317,23 @@ def _taken(now: Step, step: Prepared | None, leaf: _Leaf) -> Update:
         return Update(leaf.theta, nothing, leaf.slots | leaf.unused)
     done = now.take(step)
     return done._replace(slots=done.slots | leaf.unused)
+
+
+def _fused(now: Step, steps: list[Prepared | None]) -> list[Stepped | None]:
+    """What the core's kernel gives for the steps that it can take; None for the others."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for i, step in enumerate(steps):
+        if step is not None:
+            groups.setdefault((id(step.rule), id(step.operands.coefficients)), []).append(i)
+    done: list[Stepped | None] = [None] * len(steps)
+    for members in groups.values():
+        group = [step for i in members if (step := steps[i])]
+        rule, c = group[0].rule, group[0].operands.coefficients
+        works = [Work(x.g, x.slots, x.theta) for _, x, _ in group]
+        found = _PROGRAMS.take(rule, c, works, lambda i, group=group: now.take(group[i]))  # type: ignore[misc]
+        for i, stepped in zip(members, found, strict=True):
+            done[i] = stepped
+    return done
 
 
 def _stepped(fused: Stepped | None, leaf: _Leaf) -> Stepped | None:

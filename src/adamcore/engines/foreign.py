@@ -1,18 +1,17 @@
 """A kernel of the core as a call in a program of XLA: the addresses of its buffers become the rows of a table.
 
 The structures are those of XLA's C interface for foreign functions (`xla/ffi/api/c_api.h`), version 0.3: newer ones may
-only append to them.
+only append to them. The module `jax` is given: the core imports no framework.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
-import jax
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,6 +70,8 @@ class _Buffer(ctypes.Structure):
         *_HEAD,
         ("dtype", ctypes.c_int),
         ("data", ctypes.c_void_p),
+        ("rank", ctypes.c_int64),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
     )
 
 
@@ -100,11 +101,16 @@ _HANDLER = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_Frame))
 _handlers: dict[str, Any] = {}  # by the names that XLA knows them by, for as long as it may call them
 
 
-def target(kernel: Kernel, sizes: tuple[int, ...]) -> str:
+def target(jax: Any, kernel: Kernel, sizes: tuple[int, ...]) -> str:
     """The name under which XLA knows a kernel that steps parameters of these sizes: the same in every process.
 
-    The call takes the numbers of the kernel, the gradients, the parameters, and slot by slot those of all parameters.
-    Its results are all but numbers and gradients, in the memory of these.
+    The call takes the numbers of the kernel (a row for all parameters, or one for each), the gradients, the parameters,
+    and slot by slot those of all parameters. Its results are all but numbers and gradients, in the memory of these.
+
+    Args:
+        jax: The module.
+        kernel: The kernel.
+        sizes: The number of elements of each parameter.
     """
     name = f"adamcore_{sha256(repr((kernel.name, sizes)).encode()).hexdigest()}"
     if name not in _handlers:
@@ -136,11 +142,24 @@ def _guarded(kernel: Kernel, sizes: NDArray[np.int64]) -> Callable[[Any], int | 
 
 def _run(kernel: Kernel, sizes: NDArray[np.int64], frame: Any) -> None:
     n, given, results = len(sizes), frame.arguments, frame.results
-    numbers, *grads = _addresses(given.buffers, n + 1)
-    columns = np.array(_addresses(results.buffers, results.size), np.int64).reshape(-1, n)
-    table = np.stack([columns[0], np.array(grads, np.int64), *columns[1:], sizes], axis=1)
-    kernel.run_at(numbers, table, os.cpu_count() or 1)
+    grads = _addresses(given.buffers, range(1, n + 1))
+    columns = _addresses(results.buffers, range(results.size)).reshape(-1, n)
+    table = np.stack([columns[0], grads, *columns[1:], sizes], axis=1)
+    for numbers, members in _shares(given.buffers[0].contents, n):
+        kernel.run_at(numbers, table[members], os.cpu_count() or 1)
 
 
-def _addresses(buffers: Any, count: int) -> Sequence[int]:
-    return [buffers[i].contents.data or 0 for i in range(count)]
+def _shares(numbers: Any, n: int) -> Iterator[tuple[int, Any]]:
+    """The addresses of distinct rows of numbers, each with the parameters that have it."""
+    start, (rows, width) = numbers.data or 0, numbers.shape[: numbers.rank]
+    if rows == 1 or not width:
+        yield start, slice(n)
+        return
+    values = np.ctypeslib.as_array((ctypes.c_int64 * (rows * width)).from_address(start)).reshape(rows, width)
+    _, firsts, which = np.unique(values, axis=0, return_index=True, return_inverse=True)
+    for i, first in enumerate(firsts.tolist()):
+        yield start + first * width * values.itemsize, which.ravel() == i
+
+
+def _addresses(buffers: Any, places: range) -> NDArray[np.int64]:
+    return np.array([buffers[i].contents.data or 0 for i in places], np.int64)
