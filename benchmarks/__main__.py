@@ -42,12 +42,13 @@ def main(
     console = Console()
     report = _saved(save, quick)
     for name in part or (() if page else PARTS):
+        rows, done = [row for row in report["rows"] if row["part"] != name], []
         with console.status(name):
-            done = list(_run(name, quick))
-        rows = [row for row in report["rows"] if row["part"] != name] + done
-        report["rows"] = sorted(rows, key=lambda row: list(PARTS).index(row["part"]))
-        save.parent.mkdir(parents=True, exist_ok=True)
-        save.write_text(json.dumps(report, indent=1) + "\n")
+            for row in _run(name, quick):
+                done.append(row)
+                report["rows"] = sorted([*rows, *done], key=lambda row: list(PARTS).index(row["part"]))
+                save.parent.mkdir(parents=True, exist_ok=True)
+                save.write_text(json.dumps(report, indent=1) + "\n")
     if page:
         page.write_text(fill(page.read_text(), report))
     else:
@@ -75,13 +76,13 @@ def _run(part: str, quick: bool) -> Iterator[Mapping[str, Any]]:
     with tempfile.TemporaryDirectory() as cache:
         for run in ("compiled", "from disk") if part == "torch:first" else ("",):
             env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"} | ({"ADAMCORE_CACHE": cache} if run else {})
-            done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)
-            if done.returncode:
-                yield {"part": part, "kind": "failed", "rc": done.returncode}
-            for line in done.stdout.splitlines():
-                if line.startswith("{"):
-                    row = {"part": part, **json.loads(line)}
-                    yield row | ({"contender": f"{row['contender']}, {run}"} if run else {})
+            with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+                for line in process.stdout or ():
+                    if line.startswith("{"):
+                        row = {"part": part, **json.loads(line)}
+                        yield row | ({"contender": f"{row['contender']}, {run}"} if run else {})
+            if process.returncode:
+                yield {"part": part, "kind": "failed", "rc": process.returncode}
 
 
 def _machine() -> dict[str, Any]:

@@ -167,6 +167,7 @@ def _profile(quick: bool) -> Rows:
     import torch
     from adamcore_torch import _plan
 
+    from adamcore.engines.counters import Counters
     from adamcore.engines.fused import Kernel
     from benchmarks.contenders import OURS, torch_steps
 
@@ -184,8 +185,8 @@ def _profile(quick: bool) -> Rows:
                 "all": (_plan.Plan, "run"),
                 "state fetched": (_plan._Batch, "columns"),
                 "addresses fetched": (_plan, "_addresses"),
-                "shared memory looked for": (_plan, "_entangled"),
-                "counters compared and set": (_plan, "exchange"),
+                "shared memory looked for": (_plan.Plan, "_apart"),
+                "counters compared and set": (Counters, "exchange"),
                 "scalars": (_plan, "coefficients"),
                 "versions raised": (torch.autograd.graph, "increment_version"),
                 "kernel": (Kernel, "run"),

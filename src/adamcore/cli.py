@@ -333,7 +333,7 @@ def board(
     quick: Annotated[bool, typer.Option("--quick", help="A small, stable part of every check.")] = False,
     jobs: Annotated[int, typer.Option(help="Processes at a time.", min=1)] = 2,
     limit: Annotated[float, typer.Option(help="Seconds that a subject may take.", min=1)] = 1800,
-    cache: Annotated[Path, typer.Option(help="Keeps the results: what is there is not run again.")] = Path(".board"),
+    cache: Annotated[Path, typer.Option(help="Keeps results until a package or the suite changes.")] = Path(".board"),
     only_kept: Annotated[bool, typer.Option("--kept", help="Run nothing: write what the cache has.")] = False,
 ) -> None:
     """Judge every optimizer of the installed packages; write who conforms to what. Go on after an interrupt."""

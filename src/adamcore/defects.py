@@ -204,6 +204,15 @@ DEFECTS = (
         "The first step with warmup_steps=20 leaves the parameter where it is.",
     ),
     Defect(
+        "optax-radam-zero",
+        "optax",
+        ("optax.radam",),
+        "radam",
+        "0.2.8",
+        "With eps=0, as the paper has it, a parameter without gradients is NaN from the first step that divides.",
+        "Ten gradients of zeros with eps=0: the parameter as it was for five steps, then NaN; here it stays.",
+    ),
+    Defect(
         "optax-complex-adadelta",
         "optax",
         ("optax.adadelta",),
@@ -247,8 +256,9 @@ DEFECTS = (
         ("torch.optim.RAdam",),
         "radam",
         "2.13.0",
-        "With eps=0 a gradient of zeros gives NaN in the first steps, which divide by nothing, if foreach is True.",
-        "Three steps of zeros: NaN with foreach=True, and the parameter as it was with foreach=False.",
+        "With eps=0, as the paper has it, a gradient of zeros gives NaN: from the first step that divides, and with "
+        "foreach=True from the first of all, which does not.",
+        "Steps of zeros: NaN from the sixth on; with foreach=True from the first.",
     ),
     Defect(
         "torch-nadam-product",

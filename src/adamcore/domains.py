@@ -46,6 +46,7 @@ class Interval:
 NonNegative = Annotated[float, Interval(0, inf, open_high=True)]
 Positive = Annotated[float, Interval(0, inf, open_low=True, open_high=True)]
 Decay = Annotated[float, Interval(0, 1, open_high=True)]
+Portion = Annotated[float, Interval(0, 1)]
 Fraction = Annotated[float, Interval(0, 1, open_low=True)]
 Rate = Annotated[float | Schedule, Interval(0, inf, open_high=True, schedules=True)]
 Seed = Annotated[int, Interval(0, 2**31 - 1, whole=True)]

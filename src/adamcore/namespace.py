@@ -198,6 +198,12 @@ class ArrayNamespace:
         return value
 
 
+@lru_cache(maxsize=64)
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """The name of a dtype of NumPy, which NumPy makes anew, slowly, each time it is asked."""
+    return str(dtype)
+
+
 class NumPyNamespace(ArrayNamespace):
     """NumPy, whose complex arrays are made part by part: an infinity stays in its own part."""
 
@@ -209,8 +215,16 @@ class NumPyNamespace(ArrayNamespace):
         z.real, z.imag = re, im
         return z
 
+    def dtype(self, x: Array) -> str:
+        return dtype_name(x.dtype)
+
     def astype(self, x: Array, dtype: str) -> Array:
+        if type(x) is np.ndarray and dtype_name(x.dtype) == dtype:
+            return x
         return np.asarray(x, np.dtype(dtype))  # a 0-d array stays one: operators make scalars of it
+
+    def _like(self, value: Array | float, other: Array) -> Array:
+        return np.asarray(value, other.dtype) if isinstance(value, float | int) else value
 
 
 class TorchNamespace(ArrayNamespace):
@@ -263,10 +277,15 @@ def _namespace(xp: Any) -> Namespace:
     return TorchNamespace(xp) if array_api_compat.is_torch_namespace(xp) else ArrayNamespace(xp)
 
 
+_NUMPY = _namespace(np)
+
+
 def namespace_of(*arrays: Array) -> Namespace:
     """The namespace of the library that these arrays belong to.
 
     Raises:
         TypeError: An argument is not an array, or they come from different libraries.
     """
+    if {*map(type, arrays)} == {np.ndarray}:
+        return _NUMPY
     return _namespace(array_api_compat.array_namespace(*arrays))

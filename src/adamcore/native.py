@@ -6,6 +6,7 @@ framework; this module asks the one that an optimizer belongs to, and imports no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from importlib import import_module
@@ -203,17 +204,25 @@ def _refusal(rule: Rule, framework: str, tried: list[tuple[Call, Rule]]) -> NoCo
     """The error that says what has no counterpart, and how large the difference would be."""
     from adamcore.compare import first_differences  # which runs both rules
 
+    message = f"{rule.name} has no counterpart in {framework}"
     if not tried:
-        return NoCounterpart(f"{rule.name} has no counterpart in {framework}")
+        none = "no optimizer there is of this rule, and how far another one goes from it has no bound"
+        return NoCounterpart(f"{message}: {none}; {FRAMEWORKS[framework]} has it")
     call, computed = min(tried, key=lambda pair: len(differing(rule, pair[1])))
     knobs = "; ".join(f"{name} is {brief(a)}, there {brief(b)}" for name, (a, b) in differing(rule, computed).items())
-    sizes = first_differences(rule, computed).items()
-    size = ", ".join(f"{_percent(d)} on {name} gradients" for name, d in sizes if d >= 1e-5) or "less than 0.001%"
-    message = f"{rule.name} has no counterpart in {framework}: {knobs}. The nearest, {call}, moves otherwise by {size}"
-    return NoCounterpart(f"{message} after 100 steps", (call, computed))
+    size = otherwise(first_differences(rule, computed))
+    return NoCounterpart(f"{message}: {knobs}. The nearest, {call}, moves otherwise by {size}", (call, computed))
+
+
+def otherwise(sizes: Mapping[str, float]) -> str:
+    """How far apart two optimizers are after 100 steps, in words: sizes by kind of gradients."""
+    said = ", ".join(f"{_percent(d)} on {name} gradients" for name, d in sizes.items() if not d < 1e-5)
+    return f"{said or 'less than 0.001%'} after 100 steps"
 
 
 def _percent(x: float) -> str:
+    if not math.isfinite(x):
+        return "NaN" if math.isnan(x) else "infinity"
     if x >= 10:
         return f"{x:,.0f}-fold"
     return f"{100 * x:.0f}%" if x >= 0.1 else f"{100 * x:.2g}%"

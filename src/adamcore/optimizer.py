@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress
+from operator import attrgetter, eq
 from typing import Any, Literal, NamedTuple
 
 import array_api_compat
 import numpy as np
 
-from adamcore.namespace import Array, Namespace, namespace_of
+from adamcore.namespace import Array, Namespace, dtype_name, namespace_of
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
 from adamcore.state import LAST
+from adamcore.trees import Tree, leaves, rebuild
 from adamcore.update import (
+    FLOATING,
     Coefficients,
     Operands,
     Slots,
@@ -26,9 +30,6 @@ from adamcore.update import (
     slot_shapes,
     update,
 )
-
-Tree = Any
-"""An array, or a dict, list or tuple of trees. None stands for a missing gradient."""
 
 
 class ParameterState(NamedTuple):
@@ -45,6 +46,9 @@ class State(NamedTuple):
     parameters: dict[str, ParameterState]
 
 
+_dtype, _shape = attrgetter("dtype"), attrgetter("shape")
+
+
 @dataclass(frozen=True)
 class Optimizer:
     """Runs `rule` on trees of arrays, without writing to any of them unless they are donated.
@@ -57,7 +61,8 @@ class Optimizer:
         engine: `"plain"` array expressions, or `"fused"`: one native pass over NumPy arrays, with the same bits. Where
             that cannot run (llvmlite is missing, arrays of another library, ...) the plain engine does.
         donate: Whether the fused engine may write to the parameters and slots that a step is given, and return them,
-            so that nothing of their size is copied. They must not share memory with one another.
+            so that nothing of their size is copied. They must not share memory with one another, nor with gradients:
+            where the kernel finds that they do, it copies them all.
         threads: How many threads the fused engine may use, at least 1.
 
     >>> import numpy as np, adamcore
@@ -87,10 +92,10 @@ class Optimizer:
         Raises:
             TypeError: A parameter is no array, or its dtype is neither floating nor complex.
         """
-        leaves = _leaves(params)
-        for path, theta in leaves.items():
+        thetas = leaves(params)
+        for path, theta in thetas.items():
             _check_floating(f"params{path}", theta, namespace_of(theta))
-        fresh = {path: ParameterState(0, init(self.rule, namespace_of(x), x)) for path, x in leaves.items()}
+        fresh = {path: ParameterState(0, init(self.rule, namespace_of(x), x)) for path, x in thetas.items()}
         return State(self.rule.name, fresh)
 
     def step(self, params: Tree, grads: Tree, state: State) -> tuple[Tree, State]:
@@ -105,23 +110,19 @@ class Optimizer:
             TypeError: An argument is no array, or of another library or dtype than its parameter.
             ValueError: Structures, shapes or devices do not match, or the state is another rule's.
         """
-        thetas, gs = _leaves(params), _leaves(grads, "grads", missing=True)
-        _check_state(thetas, state, self.rule)
-        _check_gradients(thetas, gs)
-        works = {}
-        shared: dict[tuple[int, str], Coefficients] = {}  # by step and compute dtype
-        for path, g in gs.items():
-            if g is not None or self.rule.missing == "zero":
-                works[path] = self._operands(thetas[path], g, state.parameters[path], shared)
+        thetas, gs = leaves(params), leaves(grads, "grads", missing=True)
+        if not _plainly_fits(thetas, gs, state, self.rule):
+            _check_state(thetas, state, self.rule)
+            _check_gradients(thetas, gs)
+        works = self._works(thetas, gs, state.parameters)
         if self.rule.joint:
             xp = self._common_namespace(works) if works else None
             found = joined([(self.rule, work) for work in works.values()], xp, _moved) if xp else []
             works = {path: work._replace(coefficients=c) for (path, work), c in zip(works.items(), found, strict=True)}
-        stepped, after = dict(thetas), dict(state.parameters)
-        for path, work in works.items():
-            stepped[path], slots = self._step(*work)
-            after[path] = ParameterState(state.parameters[path].t + 1, slots)
-        return _rebuild(params, stepped), State(state.rule, after)
+        after = dict(state.parameters)
+        for path, (theta, slots) in zip(works, self._stepped(list(works.values())), strict=True):
+            thetas[path], after[path] = theta, ParameterState(after[path].t + 1, slots)
+        return rebuild(params, thetas), State(state.rule, after)
 
     def averaged(self, params: Tree, state: State) -> Tree:
         """The points at which the model is to be evaluated: the temporal averages, or what the rule says.
@@ -134,7 +135,7 @@ class Optimizer:
         """
         if not evaluates(self.rule):
             raise ValueError(f"{type(self.rule).__name__}: average is None, so no average was kept")
-        thetas = _leaves(params)
+        thetas = leaves(params)
         _check_state(thetas, state, self.rule)
         points = {}
         for path, (t, slots) in state.parameters.items():
@@ -142,17 +143,23 @@ class Optimizer:
             xp = namespace_of(theta)
             c = coefficients(self.rule, Scalars(max(t, 1), compute_dtype(xp.dtype(theta))))
             points[path] = _copy(evaluation(self.rule, xp, c, slots, theta)) if t else theta
-        return _rebuild(params, points)
+        return rebuild(params, points)
 
-    def _operands(
-        self, theta: Array, g: Array | None, before: ParameterState, shared: dict[tuple[int, str], Coefficients]
-    ) -> Operands:
-        xp = namespace_of(theta)
-        key = (int(before.t) + 1, compute_dtype(xp.dtype(theta)))
-        if key not in shared:
-            shared[key] = coefficients(self.rule, Scalars(*key))
-        c = shared[key]
-        return Operands(c, xp.zeros_like(theta) if g is None else g, before.slots, theta)
+    def _works(
+        self, thetas: Mapping[str, Array], gs: Mapping[str, Array | None], before: Mapping[str, ParameterState]
+    ) -> dict[str, Operands]:
+        """What steps, in the order of the gradients."""
+        works = {}
+        shared: dict[tuple[int, str], Coefficients] = {}  # by steps taken and compute dtype
+        for path, g in gs.items():
+            if g is None and self.rule.missing != "zero":
+                continue
+            theta, (t, slots) = thetas[path], before[path]
+            key = (t, _work(theta))
+            if key not in shared:
+                shared[key] = coefficients(self.rule, Scalars(int(t) + 1, key[1]))
+            works[path] = Operands(shared[key], namespace_of(theta).zeros_like(theta) if g is None else g, slots, theta)
+        return works
 
     def _common_namespace(self, works: Mapping[str, Operands]) -> Namespace:
         """The namespace of all parameters that step."""
@@ -163,13 +170,16 @@ class Optimizer:
             owner = type(self.rule).__name__
             raise TypeError(f"{owner}: params must be of one library, as a step joins them, got {found}") from None
 
-    def _step(self, c: Coefficients, g: Array, before: Mapping[str, Array], theta: Array) -> tuple[Array, Slots]:
+    def _stepped(self, works: list[Operands]) -> list[tuple[Array, Slots]]:
+        """The new parameter and the new slots of each work."""
         if self.engine == "fused":
-            from adamcore.engines.arrays import fused_step  # costs time that others need not spend
+            from adamcore.engines.arrays import fused_steps  # costs time that others need not spend
 
-            fused = fused_step(self.rule, c, g, before, theta, self.donate, self.threads)
-            if fused is not None:
-                return fused
+            return fused_steps(self.rule, works, self._plainly, self.donate, self.threads)
+        return list(map(self._plainly, works))
+
+    def _plainly(self, work: Operands) -> tuple[Array, Slots]:
+        c, g, before, theta = work
         done = update(self.rule, namespace_of(theta), c, g, before, theta)
         return done.theta, {name: _copy(x) if x is g else x for name, x in done.slots.items()}  # a rule may keep g
 
@@ -182,29 +192,51 @@ def _moved(x: Array, like: Array) -> Array:
     return array_api_compat.to_device(x, array_api_compat.device(like))
 
 
-def _leaves(tree: Tree, what: str = "params", path: str = "", missing: bool = False) -> dict[str, Array]:
-    """The arrays of a tree by path."""
-    if isinstance(tree, Mapping):
-        items = [(f"{path}[{key!r}]", value) for key, value in tree.items()]
-    elif isinstance(tree, list | tuple):
-        items = [(f"{path}[{i}]", value) for i, value in enumerate(tree)]
-    elif tree is None and missing:
-        return {path: None}
-    elif array_api_compat.is_array_api_obj(tree):
-        return {path: tree}
-    else:
-        raise TypeError(f"{what}{path} must be an array, or a dict, list or tuple of arrays, got {tree!r}")
-    return {p: x for child, value in items for p, x in _leaves(value, what, child, missing).items()}
+def _plainly_fits(thetas: Mapping[str, Array], gs: Mapping[str, Array], state: Any, rule: Rule) -> bool:
+    """Whether all is of NumPy and as it should be: the checks below in less time, which name what is not."""
+    if type(state) is not State or type(state.parameters) is not dict or state.rule != rule.name:
+        return False
+    if not thetas.keys() == state.parameters.keys() == gs.keys():
+        return False
+    entries = list(map(state.parameters.__getitem__, thetas))
+    if not {*map(type, entries)} <= {ParameterState}:
+        return False
+    ts, slots = [t for t, _ in entries], [s for _, s in entries]
+    if not ({*map(type, ts)} <= {int} and all(0 <= t < LAST for t in ts) and {*map(type, slots)} <= {dict}):
+        return False
+    xs, held = list(thetas.values()), list(chain.from_iterable(map(dict.values, slots)))
+    gradients = list(map(gs.__getitem__, thetas))
+    there = [g is not None for g in gradients]
+    alike, given = list(compress(xs, there)), list(compress(gradients, there))
+    if not {*map(type, chain(xs, held, given))} <= {np.ndarray}:
+        return False
+    return (
+        all(map(_floating, {*map(_dtype, chain(xs, held))}))
+        and all(map(eq, map(_dtype, alike), map(_dtype, given)))
+        and all(map(eq, map(_shape, alike), map(_shape, given)))
+        and _slots_fit(rule, xs, slots)
+    )
 
 
-def _rebuild(tree: Tree, leaves: Mapping[str, Array], path: str = "") -> Tree:
-    """The tree with its arrays replaced."""
-    if isinstance(tree, Mapping):
-        return {key: _rebuild(value, leaves, f"{path}[{key!r}]") for key, value in tree.items()}
-    if isinstance(tree, list | tuple):
-        children = [_rebuild(value, leaves, f"{path}[{i}]") for i, value in enumerate(tree)]
-        return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
-    return leaves[path]
+def _slots_fit(rule: Rule, thetas: Sequence[Array], slots: Sequence[Slots]) -> bool:
+    """Whether slots have their names and shapes.
+
+    As above, what is made for a parameter is gone at once: thousands of tuples that stay make Python collect garbage.
+    """
+    needed = {shape: slot_shapes(rule, shape) for shape in set(map(_shape, thetas))}
+    pairs = zip(thetas, slots, strict=True)
+    return all({name: x.shape for name, x in s.items()} == needed[theta.shape] for theta, s in pairs)
+
+
+def _work(theta: Array) -> str:
+    """The compute dtype of a parameter."""
+    if type(theta) is np.ndarray:
+        return FLOATING[dtype_name(theta.dtype)]
+    return compute_dtype(namespace_of(theta).dtype(theta))
+
+
+def _floating(dtype: np.dtype[Any]) -> bool:
+    return dtype_name(dtype) in FLOATING
 
 
 def _check_floating(what: str, x: Array, xp: Namespace) -> None:

@@ -25,6 +25,7 @@ Scalar = Any
 
 N = TypeVar("N", bound=tuple[Any, ...])
 
+NUMBER = (float, int)  # as a tuple: a union is made anew wherever it is written
 RADIX, DIGITS = 256, 4  # four base-256 digits hold every step below 2^32
 TINY = {"float32": 2.0**-126, "float64": 2.0**-1022}  # smallest normal numbers
 
@@ -41,8 +42,8 @@ def row(numbers: Iterable[float]) -> Row:
 class PowerTable(NamedTuple):
     r"""For each digit position a row of $\beta^{d\,256^i}$ and a row of $1 - \beta^{d\,256^i}$, $d = 0..255$."""
 
-    power: Row
-    complement: Row
+    power: tuple[Row, ...]
+    complement: tuple[Row, ...]
 
 
 @lru_cache(maxsize=256)
@@ -57,8 +58,8 @@ def power_table(beta: float | Decimal) -> PowerTable:
         base = context.multiply(row[-1], base)
         rows.append(row)
     return PowerTable(
-        np.array([[float(p) for p in row] for row in rows]),
-        np.array([[float(context.subtract(Decimal(1), p)) for p in row] for row in rows]),
+        tuple(np.array([float(p) for p in row]) for row in rows),
+        tuple(np.array([float(context.subtract(Decimal(1), p)) for p in row]) for row in rows),
     )
 
 
@@ -129,7 +130,7 @@ class HostMath:
         return x if condition else y
 
     def take(self, row: Row, index: int) -> float:
-        return float(row[index])
+        return row.item(index)
 
     def key(self, seed: int, step: int) -> int:
         return int(rounding.key(NumPyNamespace(), int(seed), np.asarray(step, np.int32)))
@@ -165,7 +166,7 @@ class Scalars:
 
     def offset(self, eps: Any) -> Scalar:
         """An epsilon, rounded, but not to zero nor to a subnormal number unless it is zero."""
-        if isinstance(eps, float | int):
+        if isinstance(eps, NUMBER):
             return max(self.round(eps), TINY[self.dtype]) if eps > 0 else 0.0
         given, rounded = self.math.float64(eps), self.round(eps)
         return self.math.where(given > 0, self.math.maximum(rounded, TINY[self.dtype]), rounded)
@@ -177,12 +178,13 @@ class Scalars:
             TypeError: The value is no number.
             ValueError: The value is known here and lies outside the domain.
         """
-        if callable(getattr(lr, "at", None)):  # arrays of JAX have an `at` too
-            lr = lr.at(self)
-        elif callable(lr):
-            lr = lr(self.math.argument(self.step))
-        if lr is None or isinstance(lr, str | bool):
-            raise TypeError(f"lr must be a number in [0, inf), got {lr!r} at step {self.step}")
+        if not isinstance(lr, float):
+            if callable(getattr(lr, "at", None)):  # arrays of JAX have an `at` too
+                lr = lr.at(self)
+            elif callable(lr):
+                lr = lr(self.math.argument(self.step))
+            if lr is None or isinstance(lr, str | bool):
+                raise TypeError(f"lr must be a number in [0, inf), got {lr!r} at step {self.step}")
         rate = self.round(lr)
         if isinstance(rate, float) and not 0 <= rate < math.inf:
             raise ValueError(f"lr must lie in [0, inf) in {self.dtype}, got {lr!r} at step {self.step}")
@@ -199,7 +201,7 @@ class Scalars:
 
     def complement(self, beta: Any, back: int = 0) -> Scalar:
         r"""$1 - \beta^{t-\text{back}}$, within 4 units of roundoff."""
-        if not isinstance(beta, float | int):
+        if not isinstance(beta, NUMBER):
             return -self.math.expm1((self.t - back) * self.math.log(beta))
         q = self.math.float64(0.0)
         for row, digit in zip(power_table(float(beta)).complement, self._digits(back), strict=False):
@@ -226,12 +228,9 @@ class Scalars:
     def store(self, coefficients: N) -> N:
         """The coefficients of a rule, each rounded to the compute dtype."""
         kind: Any = type(coefficients)
-        return cast(N, kind(*map(self._stored, coefficients)))
-
-    def _stored(self, x: Any) -> Any:
-        if x is None or isinstance(x, tuple):
-            return None if x is None else self.store(x)
-        return self.math.store(x, self.dtype)
+        store, dtype = self.math.store, self.dtype
+        stored = [self.store(x) if isinstance(x, tuple) else x if x is None else store(x, dtype) for x in coefficients]
+        return cast(N, kind(*stored))
 
     def _digits(self, back: int) -> list[Any]:
         """The digits from the lowest on; where the step is known, up to the highest that is not 0."""

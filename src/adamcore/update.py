@@ -17,10 +17,15 @@ from adamcore import rounding
 from adamcore.domains import Interval, constraints
 from adamcore.namespace import Array, Namespace, NumPyNamespace
 from adamcore.rule import Rule
-from adamcore.scalars import HOST, Scalars
+from adamcore.scalars import HOST, NUMBER, Scalars
 
 AVERAGE, COMPENSATION = "average", "compensation"
 Slots = dict[str, Array]
+
+FLOATING = dict.fromkeys(("float64", "complex128"), "float64") | dict.fromkeys(
+    ("float16", "bfloat16", "float32", "complex64"), "float32"
+)
+"""The dtypes of parameters, with those in which they are computed."""
 
 
 class Coefficients(NamedTuple):
@@ -31,12 +36,6 @@ class Coefficients(NamedTuple):
     decoupled: Any
     average: Any
     key: Any = None  # of the noise of stochastic rounding
-
-
-class _Around(NamedTuple):
-    coupled: Any
-    decoupled: Any
-    average: Any
 
 
 class Operands(NamedTuple):
@@ -62,24 +61,22 @@ def compute_dtype(dtype: str) -> str:
     Raises:
         TypeError: The dtype is neither real nor complex floating.
     """
-    if dtype in ("float64", "complex128"):
-        return "float64"
-    if dtype in ("float16", "bfloat16", "float32", "complex64"):
-        return "float32"
-    raise TypeError(f"a parameter must be a floating or complex array, got dtype {dtype}")
+    if dtype not in FLOATING:
+        raise TypeError(f"a parameter must be a floating or complex array, got dtype {dtype}")
+    return FLOATING[dtype]
 
 
 def coefficients(rule: Rule, k: Scalars) -> Coefficients:
     """The scalars of a step of `rule`."""
     decay, mode = rule.weight_decay, rule.weight_decay_mode
-    used = not isinstance(decay, float | int) or decay > 0
+    used = not isinstance(decay, NUMBER) or decay > 0
     coupled = k.round(decay) if used and mode == "coupled" else None
     decoupled = k.round(decay) if used and mode in ("decoupled", "independent", "first") else None
     if decoupled is not None and mode != "independent":
         decoupled = k.rate(rule.lr) * decoupled
-    around = _Around(coupled, decoupled, rule.average.weight(k) if rule.average else None)
-    key = k.key(rule.seed) if rule.rounding == "stochastic" else None
-    return Coefficients(k.store(rule.coefficients(k)), *k.store(around), key)
+    average = rule.average.weight(k) if rule.average else None
+    stored = k.store(Coefficients(rule.coefficients(k), coupled, decoupled, average))
+    return stored._replace(key=k.key(rule.seed)) if rule.rounding == "stochastic" else stored
 
 
 def init(rule: Rule, xp: Namespace, theta: Array) -> Slots:
@@ -122,7 +119,10 @@ def check_rounded(rule: Rule, work: str, names: Mapping[str, str] | None = None)
 
 def slot_names(rule: Rule) -> tuple[str, ...]:
     """The names of the slots of `rule`, in order."""
-    return tuple(_init(rule, NumPyNamespace(), np.zeros(())))
+    try:
+        return _names(rule)
+    except TypeError:  # a hyperparameter that cannot be hashed
+        return _names.__wrapped__(rule)
 
 
 def slot_shapes(rule: Rule, shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
@@ -218,6 +218,11 @@ def update(rule: Rule, xp: Namespace, c: Coefficients, g: Array, slots: Mapping[
 def stepped(rule: Rule, xp: Namespace, c: Coefficients, g: Array, s: Any, x: Array) -> tuple[Array, Any]:
     """The change of a parameter in its compute dtype and the new state, weight decay included: for rules of rules."""
     return _decaying(rule, xp, c, _coupled(rule, c, g, x), s, x)
+
+
+@lru_cache(maxsize=512)
+def _names(rule: Rule) -> tuple[str, ...]:
+    return tuple(_init(rule, NumPyNamespace(), np.zeros(())))
 
 
 @lru_cache(maxsize=4096)

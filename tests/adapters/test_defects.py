@@ -263,12 +263,20 @@ def torch_muon_buffer() -> None:
 
 
 def torch_radam_foreach() -> None:
-    found = [
-        by_torch(lambda o, p, flag=flag: o.RAdam(p, eps=0.0, foreach=flag), np.zeros((3, 2)), [1.0, 2.0])[0]
-        for flag in (True, False)
-    ]
-    assert np.isnan(found[0]).all()
-    assert np.isfinite(found[1]).all()
+    for n, flag, finite in ((3, True, False), (3, False, True), (10, False, False)):
+        found, _ = by_torch(lambda o, p, flag=flag: o.RAdam(p, eps=0.0, foreach=flag), np.zeros((n, 2)), [1.0, 2.0])
+        assert np.isfinite(found).all() == finite
+        assert np.isnan(found).all() != finite
+
+
+def optax_radam_zero() -> None:
+    import optax
+
+    tx = optax.radam(0.1, eps=0.0)
+    assert (by_optax(tx, np.zeros((5, 2)), [1.0, 2.0]) == (1.0, 2.0)).all()
+    assert np.isnan(by_optax(tx, np.zeros((10, 2)), [1.0, 2.0])).all()
+    ours = from_native(optax.radam, learning_rate=0.1, eps=0.0).rule
+    assert (by_core(ours, np.zeros((10, 2)), [1.0, 2.0]) == (1.0, 2.0)).all()
 
 
 def torch_nadam_product() -> None:

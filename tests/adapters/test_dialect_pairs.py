@@ -322,3 +322,33 @@ def test_every_optimizer_of_tensorflow_1_and_keras_2_is_mapped_or_refused() -> N
     assert {case.name for case in LEGACY} == legacy.LEGACY.keys()
     with pytest.raises(ValueError, match="no rule averages duals"):
         from_native(train.AdagradDAOptimizer(0.1, 1))
+
+
+def test_coupled_decay_of_radam_takes_native_steps_though_paths_part() -> None:
+    """Where g + 0.3 theta vanishes, its root divides rounding by rounding: a path is lost, also by the native one.
+
+    From the same state every step is the same to rounding; and the native optimizer whose parameters are rounded once
+    more, by one bit, goes astray as ours does.
+    """
+    import adamcore_torch
+    import torch
+
+    knobs: dict[str, Any] = {"lr": 0.1, "betas": (0.8, 0.99), "weight_decay": 0.3}
+    params = [torch.nn.Parameter(torch.tensor([-1.0, 0.75, 0.3, 2.0], dtype=torch.float64)) for _ in range(4)]
+    makes = (torch.optim.RAdam, torch.optim.RAdam, *[partial(adamcore_torch.RAdam, dialect="torch")] * 2)
+    native, noisy, free, led = (make([p], **knobs) for make, p in zip(makes, params, strict=True))
+    signs = torch.from_numpy(np.random.default_rng(5).choice([-1.0, 1.0], (LONG, 4)))
+    worst = np.zeros(3)
+    for t in range(LONG):
+        if t:
+            params[3].data.copy_(params[0].data)
+            for name, slot in native.state[params[0]].items():
+                led.state[params[3]][name].copy_(slot)
+        for p, opt in zip(params, (native, noisy, free, led), strict=True):
+            p.grad = torch.full((4,), 0.1, dtype=torch.float64)
+            opt.step()
+        worst = np.maximum(worst, [float((p - params[0]).detach().abs().max()) for p in params[1:]])
+        params[1].data.mul_(1 + 2.0**-52 * signs[t])
+    astray, ours, single = worst
+    assert single < 1e-13
+    assert 1e-6 < ours < 100 * astray, (ours, astray)

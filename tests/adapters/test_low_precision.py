@@ -188,6 +188,20 @@ def test_what_reads_the_decayed_parameter_has_the_bits_of_numpy(runner: Runner) 
         assert same(runner(rule, theta, grads), on_numpy(rule, theta, grads)), (dtype, state_dtype)
 
 
+@pytest.mark.clause("DECAY-6")
+@pytest.mark.parametrize("runner", [on_torch, on_jax, on_keras])
+def test_what_reduces_the_decayed_parameter_is_off_by_the_order_of_its_sums(runner: Runner) -> None:
+    start, changes = inputs("bfloat16")
+    theta, grads = start.astype("float32") / 3, [g.astype("float32") / 3 for g in changes]
+    for made in (adamcore.LAMB(lr=0.5, weight_decay=0.1), adamcore.Adafactor(lr=0.5, weight_decay=0.1)):
+        first, after = (replace(made, weight_decay_mode=mode) for mode in ("first", "decoupled"))  # type: ignore[arg-type]
+        got, expected, other = runner(first, theta, grads), on_numpy(first, theta, grads), on_numpy(after, theta, grads)
+        for name, slot in {"theta": expected.theta, **expected.slots}.items():
+            near = got.theta if name == "theta" else got.slots[name]
+            assert np.abs(near - slot).max(initial=0) <= 2e-6 * np.abs(slot).max(initial=0), (made.name, name)
+        assert np.abs(expected.theta - other.theta).max() > 0.01
+
+
 @pytest.mark.slow
 @pytest.mark.feature("L-stochastic", "L-kahan", "L-nostall")
 @pytest.mark.parametrize(("backend", "mode"), [("tensorflow", "xla"), ("tensorflow", "eager"), ("torch", "eager")])

@@ -176,12 +176,41 @@ def test_what_has_no_counterpart_is_refused_with_the_size_of_the_difference() ->
     with pytest.raises(NoCounterpart, match=r"eps1 is None, there 1e-30; .*The nearest, optax.adafactor") as e:
         to_native(in_dialect(adamcore.Adafactor, "torch"), "optax")
     e.value.nearest[0]().init({"w": np.ones(2)})  # a call that can be made
-    with pytest.raises(NoCounterpart, match="generic has no counterpart in optax"):
+    with pytest.raises(
+        NoCounterpart, match=r"generic has no counterpart in optax: no optimizer .* has no bound; adamc"
+    ):
         to_native(adamcore.GenericAdaptive(), "optax")
     for framework in ("torch", "keras", "optax"):
         pytest.importorskip(framework)
         with pytest.raises(NoCounterpart, match=f"sgd .* in {framework}: lr must be a number, got InverseSqrt"):
             to_native(adamcore.SGD(lr=adamcore.InverseSqrt(0.1)), framework)
+
+
+def test_an_argument_that_no_rule_has_is_refused_with_the_size_of_what_it_does() -> None:
+    """By hand: clipped to 0, ADOPT rests; the offset takes a root of a negative number; at a constant rate its power
+    is nothing; a scale of matrices that is doubled."""
+    optax = pytest.importorskip("optax")
+    contrib, lr = optax.contrib, {"learning_rate": 0.1}
+    for make, arguments, message in (
+        (contrib.adopt, {"clip_value_fn": lambda t: 0.0}, "with clip_value_fn its default .* by infinity on ordinary"),
+        (optax.adafactor, {"decay_offset": 5}, "decay_offset must be 0, got 5: no rule has another; .* by NaN on ord"),
+        (
+            contrib.ademamix,
+            {"eps_root": 1e-3},
+            r"with eps_root 0.0 it moves otherwise by 0\.\d+% on ordinary .* after 100 steps",
+        ),
+        (optax.adabelief, {"nesterov": True}, "with nesterov False it moves otherwise by .*% on ordinary"),
+        (
+            contrib.schedule_free_sgd,
+            {"weight_lr_power": 1.0},
+            r"with weight_lr_power 2.0 .* by less than 0\.001% after 100 steps",
+        ),
+    ):
+        with pytest.raises(ValueError, match=message):
+            from_native(make, **lr, **arguments)
+    keras = pytest.importorskip("keras")
+    with pytest.raises(ValueError, match=r"rms_rate must be .*, got 0.4: .* with 0.2 a step of a matrix is 0.5 times"):
+        from_native(keras.optimizers.Muon(rms_rate=0.4))
 
 
 @pytest.mark.parametrize(

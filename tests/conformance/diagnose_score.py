@@ -1,6 +1,7 @@
 """How often `adamcore diagnose` is right: every native configuration, and optimizers of other packages.
 
-Run as `python -m tests.conformance.diagnose_score [PART OF A NAME ...]`.
+Run as `python -m tests.conformance.diagnose_score [PART OF A NAME ...]`; with `--luck` it prints instead what the two
+constants stand between that tell a Muon of products in bfloat16 from its neighbours.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
 from itertools import chain
 from typing import Any
@@ -18,10 +19,13 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import numpy as np
 
-from adamcore import Rule
+from adamcore import Muon, Rule
 from adamcore.compare import KINDS, gradients, path
 from adamcore.conformance.diagnose import Diagnosis, diagnose
+from adamcore.conformance.diagnosis import orthogonal
 from adamcore.conformance.diagnosis.equivalent import simplest
+from adamcore.conformance.diagnosis.probes import Probe, Seen, diagonals, tensors
+from adamcore.conformance.diagnosis.simulation import Coarse, paths
 from tests.adapters.dialect_cases import CASES, made
 
 MODULES = {"torch": "torch.optim", "keras": "keras.optimizers", "optax": "optax"}
@@ -143,8 +147,51 @@ def numbers(rule: Rule | None) -> str:
     return ", ".join(f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in unlike)
 
 
+MUONS = (
+    Muon(),
+    Muon(weight_decay=0.1),
+    Muon(ns_steps=8, nesterov=False),
+    Muon(ns_a=3.0, ns_b=-3.2, ns_c=1.2, momentum=0.8),
+    Muon(adjust_lr="match_rms_adamw", ns_steps=3),
+)
+NEIGHBOURS: tuple[dict[str, Any], ...] = (
+    {"ns_a": 3.42},
+    {"ns_a": 3.4},
+    {"ns_b": -4.7},
+    {"ns_c": 2.05},
+    {"momentum": 0.94},
+    {"ns_steps": 4},
+    {"ns_steps": 6},
+    {"nesterov": False},
+    {"adjust_lr": "none"},
+)
+"""What differs from Muon in one place."""
+
+
+def coarse(rule: Muon, probe: Probe, seed: int) -> Seen:
+    """A Muon of this rule whose products have 8 significant bits."""
+    found = paths(rule, {}, probe.thetas, probe.grads, Coarse(1000 + seed))
+    return Seen(probe, tuple(p[0] for p in found), "float64")
+
+
+def luck(draws: int) -> Iterator[tuple[str, float, float, float]]:
+    """For right answers and for neighbours: the least and most luck, and the largest error of the first step."""
+    probe, first = tensors(vectors=False, steps=8), diagonals()
+    pairs = [(f"right: {i}", rule, rule) for i, rule in enumerate(MUONS)]
+    pairs += [(f"wrong: {knobs}", replace(MUONS[0], **knobs), MUONS[0]) for knobs in NEIGHBOURS]
+    for name, told, rule in pairs:
+        found = [orthogonal.luck(told, coarse(rule, probe, seed)) for seed in range(draws)]
+        costs = [orthogonal.first_cost(told, coarse(rule, first, seed)) for seed in range(draws)]
+        yield name, min(found), max(found), max(costs)
+
+
 def main(parts: list[str]) -> None:
     """Print a table, and how many were right."""
+    if parts == ["--luck"]:
+        print(f"LUCK is {orthogonal.LUCK:g}, FAR {orthogonal.FAR:g}")
+        for name, least, most, cost in luck(draws=20):
+            print(f"{name}: {least:.2f} to {most:.2f} times the farthest draw; first step {cost:.1e}", flush=True)
+        return
     right = total = 0
     for case in chain(natives(parts or [""]), third(parts or [""])):
         began = time.process_time()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,8 @@ def torch_class(cls: type[Rule], name: str, **faults: bool) -> Any:
                 chosen["lr"] = self.defaults["lr"]
             if has("decay_of_first_group"):
                 chosen["weight_decay"] = self.param_groups[0]["weight_decay"]
+            if has("maximize_of_first_group"):
+                chosen["maximize"] = self.param_groups[0]["maximize"]
             return NAMING.rule(cls, chosen)
 
         @torch.no_grad()
@@ -96,7 +98,9 @@ def torch_class(cls: type[Rule], name: str, **faults: bool) -> Any:
                 for i, p in enumerate(group["params"]):
                     if p.grad is None and not has("missing_is_zero"):
                         continue
-                    if has("only_first") and i:
+                    if (has("only_first") and i) or (has("first_three") and i > 2):
+                        continue
+                    if has("zeros_not_counted") and not self.state[p] and not p.grad.any():
                         continue
                     self.update(rule, group, p)
 
@@ -110,6 +114,8 @@ def torch_class(cls: type[Rule], name: str, **faults: bool) -> Any:
 
         def update(self, rule: Rule, group: dict[str, Any], p: Any) -> None:
             s = self.store(p)
+            if has("vectors_decay") and p.ndim > 1:
+                rule = replace(rule, weight_decay=0.0)
             theta, grad = p.numpy(), np.zeros_like(p.numpy()) if p.grad is None else p.grad.numpy()
             if (
                 has("float32_only")
@@ -304,6 +310,10 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "betas_of_first_group": "param groups",
         "missing_is_zero": "missing gradients",
         "only_first": "param groups",
+        "first_three": "param groups",
+        "maximize_of_first_group": "param groups",
+        "zeros_not_counted": "step-counter",
+        "vectors_decay": "shape/broadcast",
         "state_by_shape": "aliasing/in-place",
         "state_in_attribute": "state/resume",
         "float32_only": "dtype/precision",

@@ -277,7 +277,7 @@ class RateInHalf(Adam):
 
 class RestsAtRateZero(Adam):
     def step(self, s: dict[str, Any], grad: Any) -> None:
-        if self.rate({**s, "t": s["t"] + 1 + s.get("left out", 0)}):
+        if self.rate({**s, "t": s["t"] + 1}):
             super().step(s, grad)
         else:
             s["left out"] = s.get("left out", 0) + 1
@@ -293,6 +293,17 @@ class Restarted(Adam):
         if s["t"] == 25:
             s |= {"t": 0, "m": 0 * s["m"], "v": 0 * s["v"]}
         super().step(s, grad)
+
+
+class Gathered(Adam):
+    injects = False
+
+    def step(self, s: dict[str, Any], grad: Any) -> None:
+        kept = s.setdefault("kept", [])
+        kept.append(np.array(grad))
+        if len(kept) == 2:
+            super().step(s, np.mean(kept, 0, dtype=grad.dtype))
+            kept.clear()
 
 
 class OneMoment(Adam):
@@ -344,6 +355,7 @@ WRONG = {  # the area that must lead the report
     RateInHalf: "dtype/precision",
     RestsAtRateZero: "schedule",
     Restarted: "state/resume",
+    Gathered: "step-counter",
     OneMoment: "aliasing/in-place",
 }
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
-from adamcore.conformance.mistakes import mistakes_of, wrong_class
+from adamcore.conformance.making import wrong_class
+from adamcore.conformance.mistakes import mistakes_of
 from adamcore.conformance.vectors import rule_named
 from tests.conformance import kitchen
 from tests.conformance.kinds import FAULTS, KINDS
@@ -103,7 +104,15 @@ BEHAVED: dict[str, str] = {
 """Kind by rules whose subjects get every fault of behaviour of that kind."""
 
 _SCHEDULED = {"first-rate", "late-rate", "early-rate", "decay-at-first-rate"}  # by the framework's own argument there
-_TIMELESS = {"step_not_saved", "group_counter", "counter_in_attribute", "global_counter", "no_count", "global_count"}
+_TIMELESS = {
+    "step_not_saved",
+    "group_counter",
+    "counter_in_attribute",
+    "global_counter",
+    "no_count",
+    "global_count",
+    "zeros_not_counted",
+}
 _NO_OTHER = {  # what computes the same as something else
     ("adam", "step-frozen"),  # constant-correction
     ("adafactor", "relative_step=False"),  # the rule itself, for the first 10,000 steps at lr = 0.01

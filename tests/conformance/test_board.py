@@ -1,6 +1,7 @@
 """The board: what it keeps, what it survives, and what its page says."""
 
 import json
+import re
 import signal
 import sys
 import time
@@ -14,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adamcore import cli
-from adamcore.conformance.board import entries, running
+from adamcore.conformance.board import entries, running, sources
 from adamcore.conformance.board.entries import Entry, Listing, listing
 from adamcore.conformance.board.page import Board, to_json, to_page
 from adamcore.conformance.board.running import Cache, Plan, judge_all, kept
@@ -75,7 +76,7 @@ def kitchen(tmp_path: Path) -> Kitchen:
     return Kitchen(tmp_path)
 
 
-def test_what_was_judged_is_not_judged_again_unless_a_version_changes(
+def test_what_was_judged_is_not_judged_again_unless_a_version_or_the_code_changes(
     kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = kitchen.run("One", "Two")
@@ -85,7 +86,27 @@ def test_what_was_judged_is_not_judged_again_unless_a_version_changes(
     kitchen.run("One", size="full")
     monkeypatch.setattr(running, "version_of", lambda package: "99")
     kitchen.run("One")
-    assert kitchen.asked()[3:] == ["One", "One"]
+    monkeypatch.setattr(running, "digest", lambda: "of other code")
+    kitchen.run("One")
+    assert kitchen.asked()[3:] == ["One", "One", "One"]
+
+
+def test_the_digest_is_of_the_code_that_judges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = sources.modules("adamcore.conformance.board.worker", "adamcore_torch._subjects")
+    assert {"adamcore.conformance.trial", "adamcore.conformance.slips", "adamcore.rules.lion"} < set(own)
+    assert {"adamcore_torch._subjects", "adamcore.update"} < set(own) and "adamcore.cli" not in own
+    assert re.fullmatch("[0-9a-f]{64}", sources.digest())
+    folder = tmp_path / "adamcore_fake"
+    folder.mkdir()
+    (folder / "one.py").write_text("def late():\n    from adamcore_fake import two\n")
+    (folder / "two.py").write_text("x = 1\n")
+    (folder / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    files = sources.modules("adamcore_fake.one")
+    assert set(files) == {"adamcore_fake", "adamcore_fake.one", "adamcore_fake.two"}
+    before = sources.digest_of(files)
+    (folder / "two.py").write_text("x = 2\n")
+    assert sources.digest_of(files) != before
 
 
 def test_a_file_that_was_cut_off_counts_as_nothing(kitchen: Kitchen) -> None:

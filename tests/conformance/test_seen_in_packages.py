@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from adamcore.conformance.checks import QUICK
-from adamcore.conformance.mistakes import MISTAKES, wrong_class
+from adamcore.conformance.making import wrong_class
+from adamcore.conformance.mistakes import MISTAKES
 from adamcore.conformance.selection import Selection
 from adamcore.conformance.subjects import subject_backend
 from adamcore.conformance.trial import check_subject

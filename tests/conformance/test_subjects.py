@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -127,6 +128,32 @@ def test_a_wrong_torch_optimizer_deviates_in_its_area(cls: Any, rule: str, area:
     report = judged(cls, rule, "torch", every=2)
     assert report.exit_code == 1
     assert area in report.rows[0].areas(1), report.rows[0].areas(1)
+
+
+@pytest.mark.parametrize("branches", [True, False])
+def test_an_update_with_branches_of_jax_is_compiled_once_and_others_never(branches: bool) -> None:
+    optax = pytest.importorskip("optax")
+    import jax
+
+    calls = []
+
+    def gathered(learning_rate: float) -> Any:
+        inner = optax.sgd(learning_rate)
+
+        def update(grads: Any, state: Any, params: Any = None) -> Any:
+            calls.append(learning_rate)
+            go = lambda g: inner.update(g, state, params)  # noqa: E731
+            return jax.lax.cond(True, go, go, grads) if branches else go(grads)
+
+        return optax.GradientTransformation(inner.init, update)
+
+    backend, theta = subject_backend(gathered, "optax"), np.ones(3, np.float32)
+    rule = rule_named("sgd")(lr=0.5)
+    for _ in range(2):
+        calls.clear()
+        after = backend.run(rule, theta, np.ones((8, 3), np.float32), [8])[0].theta
+        assert np.array_equal(after, -3 * theta)
+    assert len(calls) == (0 if branches else 8)
 
 
 @pytest.mark.parametrize(

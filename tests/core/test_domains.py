@@ -30,6 +30,7 @@ class Domain(NamedTuple):
 
 NON_NEGATIVE = Domain("[0, inf)", (0, 0.0, -0.0, LEAST, 1.0, 7, LARGEST), (-LEAST, -1e-8, -1, INF, -INF, NAN))
 DECAY = Domain("[0, 1)", (0, 0.0, LEAST, 0.5, BELOW_ONE), (-LEAST, -0.9, 1, 1.0, math.nextafter(1, 2), INF, NAN))
+PORTION = Domain("[0, 1]", (0, 0.0, LEAST, 0.5, 1.0, 1), (-LEAST, -0.9, math.nextafter(1, 2), INF, NAN))
 FRACTION = Domain("(0, 1]", (LEAST, 0.5, BELOW_ONE, 1.0, 1), (0, 0.0, -LEAST, math.nextafter(1, 2), INF, NAN))
 SEED = Domain("{0, ..., 2147483647}", (0, 1, 7.0, 2**31 - 1), (-1, 0.5, 2**31, INF, -INF, NAN))
 MODES = ("coupled", "decoupled", "independent")
@@ -48,7 +49,7 @@ FLAG = (False, True)
 EPS: dict[str, Any] = {"eps": NON_NEGATIVE, "eps_mode": ("outside", "hat", "inside"), "eps_root": NON_NEGATIVE}
 OWN: dict[str, dict[str, Any]] = {
     "sgd": {},
-    "momentum": {"momentum": DECAY, "dampening": DECAY, "lr_in_buffer": FLAG, "dampen_first": FLAG},
+    "momentum": {"momentum": DECAY, "dampening": PORTION, "lr_in_buffer": FLAG, "dampen_first": FLAG},
     "ema_momentum": {"beta1": DECAY, "bias_correction": FLAG},
     "nesterov": {"momentum": DECAY, "lr_in_buffer": FLAG},
     "adagrad": {"eps": NON_NEGATIVE, "eps_mode": ("outside", "inside"), "initial_accumulator": NON_NEGATIVE},

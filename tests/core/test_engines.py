@@ -19,15 +19,15 @@ import pytest
 import adamcore
 from adamcore import Ball, Box, ExponentialAverage, InverseSqrt, Optimizer, PolyakRuppert, Rule
 from adamcore.conformance.cases import CASES
-from adamcore.engines import fused, native
-from adamcore.engines.arrays import fused_step
+from adamcore.engines import addresses, fused, native
+from adamcore.engines.arrays import fused_steps
 from adamcore.engines.fused import JOB, Kernel, kernel
 from adamcore.engines.llvm import ir
 from adamcore.engines.threads import share
 from adamcore.engines.trace import Untraceable, trace
 from adamcore.scalars import Scalars
-from adamcore.update import coefficients, slot_names
-from tests.core.support import same_bits, slots_of
+from adamcore.update import Operands, coefficients, slot_names
+from tests.core.support import arrays_of, same_bits, slots_of
 
 pytest.importorskip("llvmlite")
 
@@ -378,7 +378,8 @@ def test_layouts_of_numpy_are_no_matter_and_inputs_are_left_alone(runs):
     assert np.array_equal(wide, kept)
     assert len(runs) == 3
     swapped = theta.astype(">f4")
-    assert fused_step(adamcore.SGD(), coefficients(adamcore.SGD(), Scalars(1, "float32")), swapped, {}, swapped) is None
+    work = Operands(coefficients(adamcore.SGD(), Scalars(1, "float32")), swapped, {}, swapped)
+    assert fused_steps(adamcore.SGD(), [work], lambda work: (work.theta, {})) == [(swapped, {})]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -397,11 +398,108 @@ def test_donated_arrays_are_written_to_and_returned_with_the_same_bits(threads, 
     assert params["a"] is donated[0]
     assert all(map(operator.is_, state.parameters["['a']"].slots.values(), donated[1:]))
     assert (gap == 1).all()
-    assert len(runs) == 6
+    assert len(runs) == 3
     for name in ("a", "b"):
         assert params[name].tobytes() == kept[name].tobytes()
     with pytest.raises(ValueError, match="threads must be an integer, at least 1, got 0"):
         Optimizer(adamcore.Adam(), threads=0)
+
+
+def a_list(seed: int) -> list[Any]:
+    """Arrays of many kinds, with a hole in the middle of a step to come."""
+    rng = np.random.default_rng(seed)
+    kinds = [("float32", (5, 4)), ("float64", (7,)), ("float16", (3, 3)), ("complex64", (2,)), ("float32", (4,))]
+    made = [rng.standard_normal(shape).astype(dtype) for dtype, shape in kinds]
+    wide = rng.standard_normal((6, 8)).astype("float32")
+    return [*made, np.array(1.5, "float32"), np.ones((0, 3), "float32"), wide[::2, ::-1], np.asfortranarray(wide)]
+
+
+LISTS = {
+    "adam": (adamcore.Adam(average=PolyakRuppert()), 3 + 3 + 4),  # one call for each dtype and counter
+    "adam, zeros": (adamcore.Adam(missing="zero"), 3 * 3),
+    "prodigy": (adamcore.Prodigy(), 0),
+    "lamb": (adamcore.LAMB(), 0),
+}
+
+
+@pytest.mark.clause("NUM-2")
+@pytest.mark.parametrize("donate", [False, True])
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_one_call_for_each_kind_and_has_the_bits_of_the_plain_engine(name, donate, runs):
+    rule, calls = LISTS[name]
+    plain, fast = Optimizer(rule), Optimizer(rule, "fused", donate=donate, threads=2)
+    (params, ours), kept = (a_list(0), a_list(0)), a_list(0)
+    state, after = plain.init(params), fast.init(ours)
+    given, first = ours, [x.copy() for x in arrays_of(after)]
+    held = list(arrays_of(after))
+    for i in range(3):
+        grads: list[Any] = a_list(i + 1)
+        grads[4] = None if i == 1 else grads[4]
+        grads[0].flags.writeable = False
+        params, state = plain.step(params, grads, state)
+        ours, after = fast.step(ours, grads, after)
+        for x, y in zip([*params, *arrays_of(state)], [*ours, *arrays_of(after)], strict=True):
+            assert same_bits(x, y)
+        assert [p.t for p in state.parameters.values()] == [p.t for p in after.parameters.values()]
+    assert (len(runs), {type(x) for x in ours}) == (calls, {np.ndarray})
+    if not donate:
+        assert all(map(same_bits, [*given, *held], [*kept, *first]))
+    assert (ours[0] is given[0]) == (donate and calls > 0)
+
+
+@pytest.mark.parametrize("how", ["tied", "overlapping", "a gradient is another parameter", "slots tied"])
+def test_donated_arrays_that_share_memory_step_as_if_they_did_not(how, runs):
+    memory = np.random.default_rng(0).standard_normal(60, dtype="float32")
+    a, b = (memory[:40], memory[20:]) if how == "overlapping" else (memory[:30], memory[30:])
+    params, grads = ([a, a], [b, b + 1]) if how == "tied" else ([a, b], [b.copy(), a.copy()])
+    grads = [b, a] if how.startswith("a gradient") else grads
+    plain, fast = Optimizer(adamcore.Adam()), Optimizer(adamcore.Adam(), "fused", donate=True)
+    state = fast.init(params)
+    if how == "slots tied":
+        slots = slots_of(state, "[0]")
+        state.parameters["[1]"].slots.update(m=slots["m"], v=slots["m"])
+    expected, other = plain.step(params, grads, state)
+    stepped, after = fast.step(params, grads, state)
+    for x, y in zip([*expected, *arrays_of(other)], [*stepped, *arrays_of(after)], strict=True):
+        assert same_bits(x, y)
+    assert len(runs) == 1
+
+
+def test_one_gradient_of_many_donated_parameters_makes_no_copies(runs):
+    params, g = [np.ones(3, "float32"), np.ones(3, "float32")], np.ones(3, "float32")
+    opt = Optimizer(adamcore.SGD(lr=0.5), "fused", donate=True)
+    stepped, _ = opt.step(params, [g, g], opt.init(params))
+    assert (stepped[0] is params[0], stepped[1] is params[1], len(runs)) == (True, True, 1)
+    assert [x.tolist() for x in (*stepped, g)] == [[0.5] * 3, [0.5] * 3, [1.0] * 3]
+
+
+@pytest.mark.clause("ERR-5")
+def test_donated_arrays_are_as_they_were_after_a_step_that_fails(monkeypatch):
+    def rate(t: int) -> float:
+        return 0.1 if t == 1 else -1.0
+
+    opt = Optimizer(adamcore.Adam(lr=rate), "fused", donate=True)
+    params = {"a": np.ones(3, "float32"), "b": np.ones(3, "complex64")}
+    state = opt.init(params)
+    later = state._replace(parameters=state.parameters | {"['b']": state.parameters["['b']"]._replace(t=1)})
+    with pytest.raises(ValueError, match=r"lr must lie in \[0, inf\)"):
+        opt.step(params, params, later)
+    with pytest.raises(ValueError, match=r"grads\['b'\] must have shape"):
+        opt.step(params, {"a": params["a"], "b": params["b"][:2]}, state)
+    monkeypatch.setattr(adamcore.optimizer, "update", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):  # in the plain engine, which steps what is complex
+        opt.step(params, {"a": 2 * params["a"], "b": params["b"]}, state)
+    assert all((x == 1).all() for x in params.values())
+    assert not any(x.any() for x in arrays_of(state))
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_addresses_are_those_that_arrays_tell(readable, monkeypatch):
+    assert addresses._readable() == (sys.implementation.name == "cpython")
+    monkeypatch.setattr(addresses, "_readable", lambda: readable)
+    for count in (0, 1, 5, 100):
+        arrays = [np.zeros(i + 3, "float32")[i % 3 :] for i in range(count)]
+        assert addresses.addresses(arrays).tolist() == [x.ctypes.data for x in arrays]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

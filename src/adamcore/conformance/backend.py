@@ -41,6 +41,8 @@ class Backend(ABC):
         canonical: Whether it claims the canonical bits.
         costly: Whether it compiles for long whenever a hyperparameter changes, and another mode compiles the same
             program faster: it then runs defaults only.
+        slow: Whether its steps take a millisecond, and another mode runs the same program faster: its longest runs are
+            then shorter.
         joins: Whether it can run rules that join all parameters.
         eigenvalues: Whether its eigenvalues of float64 matrices are accurate to float64.
     """
@@ -51,6 +53,7 @@ class Backend(ABC):
     flushes_subnormals: bool = False
     canonical: bool = True
     costly: bool = False
+    slow: bool = False
     joins: bool = True
     eigenvalues: bool = True
 

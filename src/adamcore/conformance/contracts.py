@@ -24,6 +24,7 @@ SIZES = (1, 7, 8, 9, 4095, 4096, 4097)  # around the width of vector registers, 
 COSTLY = 1000  # elements of an axis that has a matrix
 SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (48,), (6, 8), (2, 3, 1, 8))
 REPEATS = 4
+COMPANY = 5  # parameters at a time
 NEARER = 0.1  # a cause explains a difference but for this share of it
 ALIKE = {("v", "v_hat"), ("v", "d")}  # slots that a wrong rule can make equal
 NARROWER = {"float64": ("float32", "bfloat16", "float16"), "float32": ("bfloat16", "float16")}
@@ -85,24 +86,43 @@ def gradient(trial: Trial) -> Outcome:
     ascending = replace(decaying, maximize=True)
     for rule in (trial.assumed, *(r for r in (decaying, ascending) if not trial.refused(r))):
         if found := _mistreats_gradient(trial, rule):
-            message, clause = found
-            return _told(trial, "gradient", (clause,), message)
+            message, clause, cause = found
+            return _told(trial, "gradient", (clause,), message, cause=cause)
     return _told(trial, "gradient", ("STATE-2", "STATE-6"), None)
 
 
-def _mistreats_gradient(trial: Trial, rule: Rule) -> tuple[str, str] | None:
+def _mistreats_gradient(trial: Trial, rule: Rule) -> tuple[str, str, str] | None:
     theta, grads = trial.ordinary(4)
     clean = _alone(trial, rule, theta, grads)
     handle, buffer = trial.backend.load(rule, {"t": 0, "theta": theta.copy()}), grads[0].copy()
+    after = theta
     for g in grads:
-        buffer[...] = g
+        buffer[...], before = g, after
         trial.backend.subject.step(handle, buffer)
+        after = trial.backend.read(handle, rule, theta).theta
         if not np.array_equal(buffer, g):
-            return "a step changed the gradient that it was given", "STATE-6"
+            cause = _overwritten(rule, g, buffer, (before, after))
+            return "a step changed the gradient that it was given", "STATE-6", cause
         buffer[...] = 1e3
-    if not _agrees(trial, trial.backend.read(handle, rule, theta).theta, clean, theta):
-        return "a slot shares memory with the gradient", "STATE-2"
+    if not _agrees(trial, after, clean, theta):
+        return "a slot shares memory with the gradient", "STATE-2", "a slot is the gradient that was given"
     return None
+
+
+def _overwritten(rule: Rule, given: Values, found: Values, thetas: Sequence[Values]) -> str:
+    """What was written to a gradient, where the parameter was and where it went."""
+    g, x = given.astype(np.float64), found.astype(np.float64)
+    tries = [("the gradient is cleared", 0 * g), ("the gradient is negated in place", -g)]
+    for theta in thetas:
+        decay = float(rule.weight_decay) * theta.astype(np.float64)
+        tries += [("decay is added to the gradient in place", y) for y in (g + decay, decay - g)]
+    close = 64 * unit(given.dtype.name)
+    for says, want in tries:
+        if np.all(np.abs(x - want) <= close * np.maximum(np.abs(g), np.abs(want))):
+            return says
+    factor = float(np.median(x / g))
+    scaled = np.all(np.abs(x - factor * g) <= close * np.abs(x))
+    return f"the gradient is multiplied by {factor:.4g} in place" if scaled else "the gradient is overwritten"
 
 
 def repeat(trial: Trial) -> Outcome:
@@ -256,9 +276,13 @@ def copies(trial: Trial) -> Outcome:
         trial.backend.subject.step(handle, g.copy())
     own, copied = (trial.backend.read(h, rule, theta).theta for h in (handle, twin))
     if not _agrees(trial, own, whole, theta):
-        return _told(trial, "copies", ("STATE-2",), "the steps of a deep copy changed the original")
-    lost = None if _agrees(trial, copied, whole, theta) else "a deep copy does not go on as the original"
-    return _told(trial, "copies", ("STATE-3",), lost)
+        found, cause = "the steps of a deep copy changed the original", "a deep copy shares state with the original"
+        return _told(trial, "copies", ("STATE-2",), found, cause=cause)
+    if _agrees(trial, copied, whole, theta):
+        return _told(trial, "copies", ("STATE-3",), None)
+    cause = lost(trial, rule, theta, grads, 3, copied)
+    found = "a deep copy does not go on as the original"
+    return _told(trial, "copies", ("STATE-3",), found, cause=f"{cause} when it is copied" if cause else "")
 
 
 def groups(trial: Trial) -> Outcome:
@@ -271,7 +295,11 @@ def groups(trial: Trial) -> Outcome:
     if "company" in trial.broken:
         raise Unable("beside other parameters it does not step as alone")
     own = subject.of_groups(rule.name, trial.backend.given(rule, trial.dtype))
-    changes = ({"lr": 0.03}, {"lr": 0.01, **OTHER_RATES}, {"lr": 0.05, "weight_decay": 0.25, "eps": 2.0**-10})
+    changes = (
+        {"lr": 0.03},
+        {"lr": 0.01, **OTHER_RATES, "maximize": True},
+        {"lr": 0.05, "weight_decay": 0.25, "eps": 2.0**-10},
+    )
     rules = [_changed(trial, rule, {name: x for name, x in c.items() if name in own}) for c in changes]
     theta, grads = trial.ordinary(6)
     thetas = [theta, -theta, theta[::-1].copy()]
@@ -290,6 +318,8 @@ def groups(trial: Trial) -> Outcome:
 
 def _of_group(trial: Trial, rules: Sequence[Rule], i: int, theta: Values, grads: Values, got: Values) -> str:
     """Which hyperparameters of another group, or of the defaults, a group stepped with; empty if that is not it."""
+    if np.array_equal(got, theta):
+        return f"group {i + 1} rests"
     others = [(f"group {j + 1}", r) for j, r in enumerate(rules) if j != i] + [("the defaults", trial.assumed)]
     for whose, other in others:
         differing = [f.name for f in fields(other) if getattr(other, f.name) != getattr(rules[i], f.name)]
@@ -315,7 +345,7 @@ def _changed(trial: Trial, rule: Rule, changes: dict[str, Any]) -> Rule:
 
 def company(trial: Trial) -> Outcome:
     """Parameters step beside others as they do alone."""
-    return _together(trial, "company", ("MISS-3",), [[True] * 8] * 3)
+    return _together(trial, "company", ("MISS-3",), [[True] * 8] * COMPANY)
 
 
 def missing(trial: Trial) -> Outcome:
@@ -348,8 +378,9 @@ def _together(
     if name != "company" and "company" in trial.broken:
         raise Unable("beside other parameters it does not step as alone")
     rule, (theta, grads) = trial.exact(trial.assumed, "float32" if other else ""), trial.ordinary(8)
-    thetas = [theta, theta[::-1].copy(), -theta]
-    gs = [grads, grads[:, ::-1].copy(), (-grads)[::-1].copy()]
+    thetas = [theta, theta[::-1].copy(), -theta, -theta[::-1], (theta / 2).astype(theta.dtype)]
+    gs = [grads, grads[:, ::-1].copy(), (-grads)[::-1].copy(), -grads[:, ::-1], grads[::-1].copy()]
+    thetas, gs = thetas[: len(present)], gs[: len(present)]
     if other:
         thetas[1], gs[1] = thetas[1].astype(other), gs[1].astype(other)
     wanted = [_alone(trial, rule, x, g[list(there)]) for x, g, there in zip(thetas, gs, present, strict=True)]
@@ -363,8 +394,8 @@ def _together(
         raise
     except Exception as error:  # alone it steps
         return _told(trial, name, clauses, f"with several parameters it raised {type(error).__name__}: {error}")
-    wrong = [i for i in range(3) if not _agrees(trial, got[i], wanted[i], thetas[i])]
-    said = f"parameter {wrong[0]} of 3 does not step as it does alone" if wrong else None
+    wrong = [i for i in range(len(thetas)) if not _agrees(trial, got[i], wanted[i], thetas[i])]
+    said = f"parameter {wrong[0]} of {len(thetas)} does not step as it does alone" if wrong else None
     cause = _cause(trial, thetas, gs, present, got) if wrong else ""
     found = _told(trial, name, clauses, said, cause=cause)
     if name == "company" and any(np.array_equal(got[i], thetas[i]) for i in wrong):
@@ -399,8 +430,39 @@ def _cause(
         shrunk = [_decaying(trial, rule, x, g, there) for x, g, there in zip(thetas, gs, present, strict=True)]
         if rule.weight_decay and _all_agree(trial, got, shrunk, thetas):
             return "a parameter without a gradient decays"
+    if any(np.array_equal(x, y) and y.dtype != thetas[0].dtype for x, y in zip(got, thetas, strict=True)):
+        return "parameters of another dtype rest"
     for says, clocks in _shared_clocks(present):
         found = [trial.timed(rule, x, g, clock) for x, g, clock in zip(thetas, gs, clocks, strict=True)]
+        if _all_agree(trial, got, found, thetas):
+            return says
+    return _of_dtype(thetas, got) or (_of_shared_slots(trial, thetas, gs, got) if all(map(all, present)) else "")
+
+
+def _of_dtype(thetas: Sequence[Values], got: Sequence[Any]) -> str:
+    for x, start in zip(got, thetas, strict=True):
+        for narrow in NARROWER.get(start.dtype.name, ()) if start.dtype != thetas[0].dtype else ():
+            if _fits(np.asarray(x), narrow) and not _fits(start, narrow):
+                return f"beside others, a parameter of {start.dtype} holds no more than {narrow}"
+    return ""
+
+
+def _of_shared_slots(trial: Trial, thetas: Sequence[Values], gs: Sequence[Values], got: Sequence[Any]) -> str:
+    rule, n = trial.exact(trial.assumed), len(thetas)
+    for says, handed_on, each in (
+        ("all parameters have the slots of the first", False, False),
+        ("all parameters have the same slots", True, False),
+        ("all parameters have the same slots and one counter, raised for each of them", True, True),
+    ):
+        found = [x.astype(np.float64) for x in thetas]
+        slots = Optimizer(rule).init(found[0]).parameters[""].slots
+        for t in range(len(gs[0])):
+            kept = slots
+            for i in range(n):
+                clock = n * t + i + 1 if each else t + 1
+                found[i], after = REFERENCE.step(rule, clock, found[i], gs[i][t].astype(np.float64), kept)
+                slots = after if handed_on or not i else slots
+                kept = slots if handed_on else kept
         if _all_agree(trial, got, found, thetas):
             return says
     return ""
@@ -474,8 +536,17 @@ def sizes(trial: Trial) -> Outcome:
         if not (trial.near(got[0].theta, want[:1], theta[:n]) and trial.near(got[1].theta, want, theta[:n])):
             if shown := trial.shown(rule, theta[:n], grads[:, :n], {1: got[0].theta, 3: got[1].theta}):
                 raise Unable(f"sizes: its steps are wrong already: {shown.says}")
-            return _told(trial, "sizes", ("SHAPE-2",), f"a parameter of {n} elements does not step as it should")
+            found = f"a parameter of {n} elements does not step as it should"
+            cause = _at_rest(trial, got[1].theta, want, theta[:n])
+            return _told(trial, "sizes", ("SHAPE-2",), found, cause=cause)
     return _told(trial, "sizes", ("SHAPE-1", "SHAPE-2"), None)
+
+
+def _at_rest(trial: Trial, got: Values, way: Sequence[Values], theta: Values) -> str:
+    """Which elements of a parameter rest that should not; empty if others are wrong too."""
+    wrong = np.flatnonzero(trial.astray(got, way, theta))
+    still = np.array_equal(got[wrong], theta[wrong])
+    return f"elements {wrong[0]} to {wrong[-1]} of {theta.size} rest" if wrong.size and still else ""
 
 
 def _has_matrix(trial: Trial, n: int) -> bool:
@@ -497,14 +568,14 @@ def _refusal(trial: Trial, name: str, what: str, error: Exception) -> Outcome:
         raise error
     said = f"{what}: it raised {type(error).__name__}: {error}"
     if trial.rule.elementwise and hasattr(trial.backend.subject, "arguments"):
-        return _told(trial, name, ("SHAPE-1",), said)
+        return _told(trial, name, ("SHAPE-1",), said, cause=f"parameters are refused: {what}")
     raise Unable(said) from error
 
 
 def shapes(trial: Trial) -> Outcome:
     """Numbers, empty parameters, matrices and tensors step as the vector of their elements does."""
     _must_be_right(trial)
-    rule, refused = trial.assumed, []
+    rule, refused = _decaying_if_right(trial), []
     for shape in SHAPES:
         if len(shape) > 1 and trial.delicate:
             continue
@@ -519,24 +590,48 @@ def shapes(trial: Trial) -> Outcome:
             continue
         if not trial.near(got, trial.way(rule, theta, grads), theta):
             level = 1 if trial.rule.elementwise else 2
-            says, why = f"of shape {shape} it does not step as it should", _of_shape(trial, theta, grads, got)
+            says, why = f"of shape {shape} it does not step as it should", _of_shape(trial, rule, theta, grads, got)
             return _told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), says, level, why)
     if refused:
         return _refusal(trial, "shapes", ", ".join(refused), last)
     return _told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), None)
 
 
-def _of_shape(trial: Trial, theta: Values, grads: Values, got: Values) -> str:
+def _decaying_if_right(trial: Trial) -> Rule:
+    """The rule with weight decay, where the subject decays a vector as it should."""
+    theta, grads = trial.ordinary(3)
+    decaying = replace(trial.assumed, weight_decay=0.25)
+    if not trial.rule.elementwise or trial.refused(decaying):
+        return trial.assumed
+    right = trial.near(_alone(trial, decaying, theta, grads), trial.way(decaying, theta, grads), theta)
+    return decaying if right else trial.assumed
+
+
+def _of_shape(trial: Trial, rule: Rule, theta: Values, grads: Values, got: Values) -> str:
     """What a shape does to the steps; empty if nothing that is known."""
     if np.array_equal(got, theta):
         return "a parameter of this shape rests"
-    rule, axes = trial.assumed, tuple(range(2, grads.ndim))
+    axes = tuple(range(2, grads.ndim))
     if rule.weight_decay and trial.near(got, trial.way(replace(rule, weight_decay=0.0), theta, grads), theta):
         return "a parameter of this shape does not decay"
     centred = grads - grads.mean(axis=axes, keepdims=True) if axes else grads
     if axes and trial.near(got, trial.way(rule, theta, centred.astype(grads.dtype)), theta):
         return "of gradients with several axes the mean is subtracted"
+    means = ((axis,) for axis in range(theta.ndim)) if theta.ndim > 1 else ()
+    for along in (*means, tuple(range(theta.ndim))):
+        if trial.near(got, [_averaged(trial, rule, theta, grads, along)] * len(grads), theta):
+            return f"slots are averaged along the axes {along} of the parameter"
     return ""
+
+
+def _averaged(trial: Trial, rule: Rule, theta: Values, grads: Values, axes: tuple[int, ...]) -> Values:
+    """Where a parameter ends whose slots are averaged along some axes after every step."""
+    exact, x = trial.exact(rule), theta.astype(np.float64)
+    slots = Optimizer(exact).init(x).parameters[""].slots
+    for t, g in enumerate(grads.astype(np.float64), 1):
+        x, slots = REFERENCE.step(exact, t, x, g, slots)
+        slots = {n: np.broadcast_to(s.mean(axes, keepdims=True), s.shape) if s.ndim else s for n, s in slots.items()}
+    return x
 
 
 def layouts(trial: Trial) -> Outcome:
@@ -555,8 +650,15 @@ def layouts(trial: Trial) -> Outcome:
         got = _alone(trial, rule, np.asfortranarray(theta), turned)
     except Exception as error:
         return _refusal(trial, "layouts", "a parameter that is not contiguous", error)
-    same = _agrees(trial, got, plain, theta)
-    return _told(trial, "layouts", ("SHAPE-2",), None if same else "where memory is not contiguous it steps otherwise")
+    if _agrees(trial, got, plain, theta):
+        return _told(trial, "layouts", ("SHAPE-2",), None)
+    mixed = _alone(trial, rule, theta, grads.reshape(3, -1).reshape(3, *trial.matrix[::-1]).transpose(0, 2, 1))
+    causes = {
+        "a parameter that is not contiguous rests": theta,
+        "a gradient that is not contiguous is read in the order of its memory": mixed,
+    }
+    cause = next((says for says, x in causes.items() if _agrees(trial, got, x, theta)), "")
+    return _told(trial, "layouts", ("SHAPE-2",), "where memory is not contiguous it steps otherwise", cause=cause)
 
 
 CONTRACTS = (

@@ -44,6 +44,21 @@ def hidden_rate(trial: Trial) -> tuple[str, str] | None:
     return None
 
 
+def hidden_rest(trial: Trial) -> tuple[str, str] | None:
+    """How many gradients a subject gathers before it steps, if more than one: its area, and what to say."""
+    theta, grads = trial.ordinary(STEPS)
+    run = trial.backend.run(trial.assumed, theta, grads, range(1, STEPS + 1))
+    each = next((t for t, s in enumerate(run, 1) if not np.array_equal(s.theta, theta, equal_nan=True)), 1)
+    if each == 1:
+        return None
+    gathered = grads[: STEPS // each * each].reshape(-1, each, *grads.shape[1:]).astype(np.float64)
+    for whose, g in (("mean", gathered.mean(1)), ("sum", gathered.sum(1)), ("last", gathered[:, -1])):
+        way = trial.way(trial.assumed, theta, g.astype(grads.dtype))
+        if all(trial.near(run[each * i - 1].theta, way[:i], theta) for i in range(1, len(way) + 1)):
+            return "step-counter", f"it steps every {each} times only, by the {whose} of the gradients"
+    return None
+
+
 def _of_changes(trial: Trial, rule: Rule) -> list[float]:
     """The factor of every step on the change; none if all are 1, it is no factor, or a known mistake says why."""
     theta, grads = trial.ordinary(STEPS)

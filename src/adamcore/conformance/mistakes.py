@@ -1,18 +1,18 @@
-"""Known wrong readings of the rules, as data: what each says, where it shows, which clauses it breaks, how it is made.
-
-A mistake turns the class of a rule into a class that is wrong in one place; what is right stays the rule's own.
-"""
+"""Known wrong readings of the rules, as data: what each says, where it shows, which clauses it breaks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from adamcore.conformance import making
+from adamcore.conformance.making import Mistake, Overrides, Step, wrong_class
+from adamcore.conformance.slips import SLIPS
 from adamcore.conformance.vectors import rule_named
 from adamcore.dialects import in_dialect
 from adamcore.domains import constraints
@@ -21,194 +21,11 @@ from adamcore.rules import RULES
 from adamcore.rules._math import divide, norm, sign
 from adamcore.scalars import Scalars
 
-Overrides = Mapping[str, Any]
-Step = Callable[..., tuple[Any, Any]]
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong reading.
-
-    Args:
-        name: Stable name.
-        says: What it does, as a report tells it.
-        area: What it is about.
-        clauses: The clauses that it breaks, where they are the same for all rules.
-        overrides: What a class with the mistake has instead of the rule's own; None if the rule cannot have it.
-        slot: The slot that it spoils, whose clause it then breaks; `change` for the change itself.
-    """
-
-    name: str
-    says: str
-    area: str
-    overrides: Callable[[type[Rule]], Overrides | None]
-    clauses: tuple[str, ...] = ()
-    slot: str = ""
-
-    def broken(self, rule: type[Rule]) -> tuple[str, ...]:
-        """The clauses that a rule with the mistake breaks."""
-        own = SLOT_CLAUSES.get(rule.name, {}).get(self.slot)
-        return self.clauses + ((own,) if own else ())
-
-
-@lru_cache(maxsize=4096)
-def wrong_class(mistake: Mistake, rule: type[Rule]) -> type[Rule] | None:
-    """The class of a rule with a mistake; None if the rule cannot have it."""
-    overrides = mistake.overrides(rule)
-    if overrides is None:
-        return None
-    return type(f"Wrong{rule.__name__}", (rule,), {**overrides, "__module__": __name__, "__doc__": mistake.says})
-
-
-def with_mistake(mistake: Mistake, rule: Rule) -> Rule | None:
-    """The rule with the mistake; None if it cannot have it, or if it makes no difference in the hyperparameters."""
-    cls = wrong_class(mistake, type(rule))
-    if cls is None:
-        return None
-    try:
-        return cls(**{f.name: getattr(rule, f.name) for f in fields(rule)})
-    except (ValueError, TypeError):  # its hyperparameters leave their domains
-        return None
-
 
 def mistakes_of(rule: type[Rule]) -> Iterator[Mistake]:
     """The mistakes that can be made in a rule."""
-    from adamcore.conformance.slips import SLIPS  # which needs the makers below
-
-    yield from (m for m in (*MISTAKES, *SLIPS) if wrong_class(m, rule) is not None)
-    yield from (m for m in _variants(rule) if wrong_class(m, rule) is not None)
-    yield from (m for m in _IMPOSTORS if wrong_class(m, rule) is not None)
-
-
-# How mistakes are made
-
-
-def _names(rule: type[Rule]) -> set[str]:
-    return {f.name for f in fields(rule)}
-
-
-def _given(change: Callable[[Any], Mapping[str, Any]], *needs: str) -> Callable[[type[Rule]], Overrides | None]:
-    """Other hyperparameters than those that were given."""
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if not set(needs) <= _names(rule):
-            return None
-
-        def __post_init__(self: Any) -> None:
-            rule.__post_init__(self)
-            for name, value in change(self).items():
-                object.__setattr__(self, name, value)
-
-        return {"__post_init__": __post_init__}
-
-    return overrides
-
-
-class _Bent(Scalars):
-    """Scalars whose complements, or whose step, are wrong, while the rate is that of the step."""
-
-    right: Scalars
-    bend: Callable[[Scalars, Any], Any] | None
-
-    def rate(self, lr: Any) -> Any:
-        return self.right.rate(lr)
-
-    def complement(self, beta: Any, back: int = 0) -> Any:
-        return self.bend(self, beta) if self.bend else super().complement(beta, back)
-
-
-def _bent(k: Scalars, bend: Any = None, clock: Callable[[int], int] | None = None) -> _Bent:
-    made = _Bent(clock(k.step) if clock else k.step, k.dtype, k.math, k.start)
-    made.right, made.bend = k, bend
-    return made
-
-
-def _clock(clock: Callable[[int], int]) -> Callable[[type[Rule]], Overrides | None]:
-    """Another step number than that of the step."""
-
-    def overrides(rule: type[Rule]) -> Overrides:
-        return {"coefficients": lambda self, k: rule.coefficients(self, _bent(k, clock=clock))}
-
-    return overrides
-
-
-def _complement(bend: Callable[[Any, Scalars, Any], Any], *needs: str) -> Callable[[type[Rule]], Overrides | None]:
-    """Another number for 1 - beta^t: a function of the rule, the scalars and beta."""
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if not set(needs) <= _names(rule) or rule.name in _UNCORRECTED:
-            return None
-        return {
-            "coefficients": lambda self, k: rule.coefficients(self, _bent(k, lambda now, beta: bend(self, now, beta)))
-        }
-
-    return overrides
-
-
-def _coefficients(change: Callable[..., Mapping[str, Any] | None], *needs: str) -> Any:
-    """Other coefficients: a function of the rule, the scalars and the right ones."""
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        probe = rule().coefficients(Scalars(3, "float64"))
-        if not all(getattr(probe, name, None) is not None for name in needs):
-            return None
-
-        def coefficients(self: Any, k: Scalars) -> Any:
-            c = rule.coefficients(self, k)
-            return c._replace(**(change(self, k, c) or {}))
-
-        return {"coefficients": coefficients}
-
-    return overrides
-
-
-def _stepping(step: Callable[..., tuple[Any, Any]], *slots: str, only: tuple[str, ...] = ()) -> Any:
-    """Another step: a function of the rule, its right step, and what a step is given."""
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if not set(slots) <= set(rule.State._fields) or (only and rule.name not in only):
-            return None
-        return {"step": lambda self, xp, c, g, s, theta: step(self, rule.step, xp, c, g, s, theta)}
-
-    return overrides
-
-
-def _gradient(change: Callable[[Any, Any], Any]) -> Any:
-    """Another gradient than the one that is given."""
-    return _stepping(lambda self, right, xp, c, g, s, theta: right(self, xp, c, change(xp, g), s, theta))
-
-
-def _second(moment: Callable[..., Any], *slots: str, only: tuple[str, ...] = ()) -> Any:
-    """Another second moment v: a function of namespace, coefficients, gradient, state before and right state after."""
-
-    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
-        u, after = right(self, xp, c, g, s, theta)
-        spoiled = after._replace(v=moment(xp, c, g, s, after))
-        share = divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0)
-        return u * share, spoiled
-
-    return _stepping(step, "v", *slots, only=only)
-
-
-def _metric(metric: Callable[..., Any], *needs: str) -> Any:
-    """Another denominator: a function of the rule, the right one, namespace, coefficients and state."""
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if rule.metric is Rule.metric or not rule.elementwise or not set(needs) <= _names(rule):
-            return None
-        return {"metric": lambda self, xp, c, s: metric(self, rule.metric, xp, c, s)}
-
-    return overrides
-
-
-def _numerator(numerator: Callable[..., Any], only: tuple[str, ...]) -> Any:
-    """Another numerator of Adam's kind of step: a function of namespace, coefficients, gradient, states."""
-
-    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
-        _, after = right(self, xp, c, g, s, theta)
-        return -c.alpha * divide(xp, numerator(xp, c, g, s, after), self.metric(xp, c, after), 0.0), after
-
-    return _stepping(step, only=only)
+    for table in (MISTAKES, SLIPS, _variants(rule), _IMPOSTORS):
+        yield from (m for m in table if wrong_class(m, rule) is not None)
 
 
 def _after_step(rule: type[Rule]) -> Overrides:
@@ -224,40 +41,6 @@ def _after_step(rule: type[Rule]) -> Overrides:
         return rule.step(self, xp, c, g, s, theta)
 
     return {"decayed": decayed, "step": step}
-
-
-def _stored(dtype: str, only: str = "") -> Any:
-    """Slots, or one of them, that are kept in a smaller dtype."""
-
-    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
-        u, after = right(self, xp, c, g, s, theta)
-        work = xp.dtype(theta)
-        import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
-
-        slots = ((n, x) for n, x in after._asdict().items() if x is not None and only in ("", n))
-        return u, after._replace(**{n: xp.astype(xp.astype(x, dtype), work) for n, x in slots})
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        fields = rule.State._fields
-        return _stepping(step)(rule) if fields and (not only or (only in fields and len(fields) > 1)) else None
-
-    return overrides
-
-
-def _started(slot: str, how: Callable[..., Any]) -> Any:
-    """Another start of a slot."""
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if slot not in rule.State._fields or not rule.elementwise:
-            return None
-
-        def init(self: Any, xp: Any, theta: Any) -> Any:
-            s = rule.init(self, xp, theta)
-            return s if getattr(s, slot) is None else s._replace(**{slot: how(xp, theta)})
-
-        return {"init": init}
-
-    return overrides
 
 
 def _from_first(*slots: str) -> Any:
@@ -301,35 +84,9 @@ def _lazy(theta_rests: bool) -> Any:
 
     def overrides(rule: type[Rule]) -> Overrides | None:
         useful = rule.elementwise and rule.State._fields
-        return _stepping(step)(rule) if useful else None
+        return making.stepping(step)(rule) if useful else None
 
     return overrides
-
-
-def _rate(at: Callable[[int], int]) -> Any:
-    def change(self: Any) -> Mapping[str, Any]:
-        lr = self.lr
-        if not callable(lr):
-            return {}
-        return {"lr": lambda t: Scalars(at(t), "float64").rate(lr)}
-
-    return _given(change)
-
-
-def _default(name: str) -> Any:
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        default = next((f.default for f in fields(rule) if f.name == name), None)
-        return _given(lambda self: {name: default}, name)(rule)
-
-    return overrides
-
-
-def _constant(name: str, value: Any) -> Any:
-    return _given(lambda self: {name: value}, name)
-
-
-def _decay(change: Callable[[Any], Mapping[str, Any]]) -> Any:
-    return _given(lambda self: change(self) if self.weight_decay else {})
 
 
 def _first_rate(self: Any) -> Mapping[str, Any]:
@@ -384,7 +141,7 @@ def _maximum(choose: Callable[..., Any]) -> Any:
         spoiled = after._replace(v_hat=choose(xp, s, after))
         return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0), spoiled
 
-    return _stepping(step, "v_hat", only=("amsgrad",))
+    return making.stepping(step, "v_hat", only=("amsgrad",))
 
 
 def _clipped(most: float) -> Callable[[Any, Any], Any]:
@@ -393,26 +150,6 @@ def _clipped(most: float) -> Callable[[Any, Any], Any]:
 
 def _clipped_norm(most: float) -> Callable[[Any, Any], Any]:
     return lambda xp, g: g / xp.maximum(norm(xp, g) / most, 1.0)
-
-
-def _change(bend: Callable[..., Any]) -> Any:
-    """Another change: a function of the namespace and the change in units of the learning rate."""
-
-    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
-        u, after = right(self, xp, c, g, s, theta)
-        return (self.rate_now * bend(xp, u / self.rate_now) if self.rate_now else u), after
-
-    def overrides(rule: type[Rule]) -> Overrides | None:
-        if not rule.elementwise:
-            return None
-
-        def coefficients(self: Any, k: Scalars) -> Any:
-            object.__setattr__(self, "rate_now", k.rate(self.lr))
-            return rule.coefficients(self, k)
-
-        return {**(_stepping(step)(rule) or {}), "coefficients": coefficients}
-
-    return overrides
 
 
 def _rms(xp: Any, x: Any) -> Any:
@@ -510,10 +247,10 @@ def narrowed(beta: Any, dtype: str, complement: bool = False) -> float:
 
 def _rounded_betas(dtype: str) -> Any:
     def change(self: Any) -> Mapping[str, Any]:
-        rates = {n: narrowed(getattr(self, n), dtype) for n in _names(type(self)) & _BETAS}
+        rates = {n: narrowed(getattr(self, n), dtype) for n in making.names(type(self)) & _BETAS}
         return {n: min(rate, 1 - 2.0**-24) for n, rate in rates.items()}
 
-    return _given(change)
+    return making.given(change)
 
 
 def _fed_back(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
@@ -527,7 +264,7 @@ def _norm(ema: bool) -> Any:
         spoiled = after._replace(u=wrong)
         return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0), spoiled
 
-    return _stepping(step, "u", only=("adamax",))
+    return making.stepping(step, "u", only=("adamax",))
 
 
 def _look_ahead(old: bool) -> Any:
@@ -540,7 +277,7 @@ def _look_ahead(old: bool) -> Any:
         ahead = c.mu * b + g if outside else c.mu * b - (c.w if hasattr(c, "w") else c.alpha) * g
         return (-c.alpha * ahead if outside else ahead), after
 
-    return _stepping(step, "b", only=("nesterov",) if old else ("momentum",))
+    return making.stepping(step, "b", only=("nesterov",) if old else ("momentum",))
 
 
 def _behind(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
@@ -646,7 +383,6 @@ def _signed(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any)
 
 
 _BETAS = {"beta1", "beta2", "beta3", "rho", "momentum"}
-_UNCORRECTED = ("radam",)  # rules that need 1 - beta^t for more than the correction
 _ADAMS = ("adam", "adamw", "amsgrad")
 _DIVIDED = (*_ADAMS, "adamnc", "adabound", "yogi", "adabelief")  # steps of -alpha m / metric
 
@@ -655,79 +391,85 @@ MISTAKES: tuple[Mistake, ...] = (
         "eps-hat",
         "epsilon is added to the root of the raw moment, before bias correction (eps-hat)",
         "epsilon",
-        _coefficients(lambda self, k, c: {"eps": c.eps * c.r}, "eps", "r"),
+        making.coefficients(lambda self, k, c: {"eps": c.eps * c.r}, "eps", "r"),
         slot="change",
     ),
     Mistake(
         "eps-scaled",
         "epsilon is divided by the root of the bias correction of the second moment",
         "epsilon",
-        _coefficients(lambda self, k, c: {"eps": c.eps / c.r}, "eps", "r"),
+        making.coefficients(lambda self, k, c: {"eps": c.eps / c.r}, "eps", "r"),
         slot="change",
     ),
     Mistake(
         "eps-inside",
         "epsilon is added under the root",
         "epsilon",
-        _given(lambda self: {"eps": 0.0, "eps_root": self.eps} if self.eps_root == 0 else {}, "eps", "eps_root"),
+        making.given(lambda self: {"eps": 0.0, "eps_root": self.eps} if self.eps_root == 0 else {}, "eps", "eps_root"),
         slot="change",
     ),
     Mistake(
         "eps-squared",
         "the square of epsilon is added under the root",
         "epsilon",
-        _given(lambda self: {"eps": 0.0, "eps_root": self.eps**2} if self.eps_root == 0 else {}, "eps", "eps_root"),
+        making.given(
+            lambda self: {"eps": 0.0, "eps_root": self.eps**2} if self.eps_root == 0 else {}, "eps", "eps_root"
+        ),
         slot="change",
     ),
     Mistake(
         "eps-hidden",
         "1e-15 is added under the root, whatever epsilon is",
         "epsilon",
-        _metric(_hidden_root, "eps"),
+        making.metric(_hidden_root, "eps"),
         slot="change",
     ),
-    Mistake("eps-missing", "there is no epsilon", "epsilon", _given(lambda self: {"eps": 0.0}, "eps"), slot="change"),
+    Mistake(
+        "eps-missing", "there is no epsilon", "epsilon", making.given(lambda self: {"eps": 0.0}, "eps"), slot="change"
+    ),
     Mistake(
         "eps-accumulates",
         "epsilon is added to the second moment that is kept, at every step",
         "epsilon",
-        _second(lambda xp, c, g, s, after: after.v + c.eps),
+        making.second(lambda xp, c, g, s, after: after.v + c.eps),
         slot="v",
     ),
     Mistake(
         "eps-accumulates-alone",
         "epsilon is added to the second moment that is kept, at every step, and not to its root",
         "epsilon",
-        _stepping(_eps_kept, "v"),
+        making.stepping(_eps_kept, "v"),
         slot="v",
     ),
     Mistake(
         "eps-floor",
         "epsilon is the least denominator, not added to it",
         "epsilon",
-        _metric(_floor, "eps"),
+        making.metric(_floor, "eps"),
         slot="change",
     ),
-    Mistake("eps-ignored", "epsilon is not the one that was given, but the default", "epsilon", _default("eps")),
+    Mistake("eps-ignored", "epsilon is not the one that was given, but the default", "epsilon", making.default("eps")),
     Mistake(
         "no-correction",
         "there is no bias correction",
         "bias-correction",
-        _complement(lambda self, k, beta: 1.0),
+        making.complement(lambda self, k, beta: 1.0),
         slot="change",
     ),
     Mistake(
         "first-uncorrected",
         "the first moment is not corrected",
         "bias-correction",
-        _complement(lambda self, k, beta: 1.0 if beta == k.round(self.beta1) else Scalars.complement(k, beta), "beta1"),
+        making.complement(
+            lambda self, k, beta: 1.0 if beta == k.round(self.beta1) else Scalars.complement(k, beta), "beta1"
+        ),
         slot="change",
     ),
     Mistake(
         "second-uncorrected",
         "the second moment is not corrected",
         "bias-correction",
-        _complement(
+        making.complement(
             lambda self, k, beta: 1.0 if beta == k.round(self.beta2) else Scalars.complement(k, beta), "beta1", "beta2"
         ),
         slot="change",
@@ -736,7 +478,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "corrections-swapped",
         "the first moment is corrected with beta2, the second with beta1",
         "bias-correction",
-        _complement(
+        making.complement(
             lambda self, k, beta: Scalars.complement(
                 k, k.round(self.beta2 if beta == k.round(self.beta1) else self.beta1)
             ),
@@ -749,35 +491,35 @@ MISTAKES: tuple[Mistake, ...] = (
         "corrected-by-first-beta",
         "both moments are corrected with beta1",
         "bias-correction",
-        _complement(lambda self, k, beta: Scalars.complement(k, k.round(self.beta1)), "beta1", "beta2"),
+        making.complement(lambda self, k, beta: Scalars.complement(k, k.round(self.beta1)), "beta1", "beta2"),
         slot="change",
     ),
     Mistake(
         "corrected-by-second-beta",
         "both moments are corrected with beta2",
         "bias-correction",
-        _complement(lambda self, k, beta: Scalars.complement(k, k.round(self.beta2)), "beta1", "beta2"),
+        making.complement(lambda self, k, beta: Scalars.complement(k, k.round(self.beta2)), "beta1", "beta2"),
         slot="change",
     ),
     Mistake(
         "constant-correction",
         "moments are divided by 1 - beta at every step, not by 1 - beta^t",
         "bias-correction",
-        _complement(lambda self, k, beta: 1 - beta),
+        making.complement(lambda self, k, beta: 1 - beta),
         slot="change",
     ),
     Mistake(
         "correction-not-rooted",
         "the bias correction of the second moment stands outside the root",
         "bias-correction",
-        _coefficients(lambda self, k, c: {"r": c.n, "n": c.n * c.n}, "r", "n"),
+        making.coefficients(lambda self, k, c: {"r": c.n, "n": c.n * c.n}, "r", "n"),
         slot="change",
     ),
     Mistake(
         "infinity-norm-corrected",
         "the infinity norm is bias-corrected",
         "bias-correction",
-        _coefficients(
+        making.coefficients(
             lambda self, k, c: {"alpha": c.alpha * k.complement(k.round(self.beta2))} if self.name == "adamax" else None
         ),
         slot="change",
@@ -787,7 +529,7 @@ MISTAKES: tuple[Mistake, ...] = (
             f"{which}-corrected-{when}",
             f"the {which} moment is corrected as if the step number were one too {size}",
             "bias-correction",
-            _complement(_off_by(own, ahead), "beta1", "beta2"),
+            making.complement(_off_by(own, ahead), "beta1", "beta2"),
             slot="change",
         )
         for which, own in (("first", "beta1"), ("second", "beta2"))
@@ -797,63 +539,71 @@ MISTAKES: tuple[Mistake, ...] = (
         "step-early",
         "the step number is one too large",
         "bias-correction",
-        _clock(lambda t: t + 1),
+        making.clock(lambda t: t + 1),
         ("HYP-4",),
     ),
     Mistake(
         "step-late",
         "the step number is one too small, and 1 twice",
         "bias-correction",
-        _clock(lambda t: max(t - 1, 1)),
+        making.clock(lambda t: max(t - 1, 1)),
         ("HYP-4",),
     ),
     Mistake(
-        "step-doubled", "the step number is raised twice a step", "step-counter", _clock(lambda t: 2 * t), ("HYP-4",)
+        "step-doubled",
+        "the step number is raised twice a step",
+        "step-counter",
+        making.clock(lambda t: 2 * t),
+        ("HYP-4",),
     ),
     Mistake(
         "step-raised-twice",
         "the step number is raised once more after each step",
         "step-counter",
-        _clock(lambda t: 2 * t - 1),
+        making.clock(lambda t: 2 * t - 1),
         ("HYP-4",),
     ),
-    Mistake("step-frozen", "the step number stays 1", "step-counter", _clock(lambda t: 1), ("HYP-4",)),
+    Mistake("step-frozen", "the step number stays 1", "step-counter", making.clock(lambda t: 1), ("HYP-4",)),
     Mistake(
-        "step-in-8-bits", "the step number stops at 255", "step-counter", _clock(lambda t: min(t, 255)), ("HYP-4",)
+        "step-in-8-bits",
+        "the step number stops at 255",
+        "step-counter",
+        making.clock(lambda t: min(t, 255)),
+        ("HYP-4",),
     ),
     Mistake(
         "step-wraps",
         "the step number starts again after 255",
         "step-counter",
-        _clock(lambda t: (t - 1) % 255 + 1),
+        making.clock(lambda t: (t - 1) % 255 + 1),
         ("HYP-4",),
     ),
     Mistake(
         "step-in-bfloat16",
         "the step number stops at 256, as in bfloat16",
         "step-counter",
-        _clock(lambda t: min(t, 256)),
+        making.clock(lambda t: min(t, 256)),
         ("HYP-4",),
     ),
     Mistake(
         "step-in-float16",
         "the step number stops at 2048, as in float16",
         "step-counter",
-        _clock(lambda t: min(t, 2048)),
+        making.clock(lambda t: min(t, 2048)),
         ("HYP-4",),
     ),
     Mistake(
         "betas-swapped",
         "beta1 and beta2 are exchanged",
         "moments",
-        _given(lambda self: {"beta1": self.beta2, "beta2": self.beta1}, "beta1", "beta2"),
+        making.given(lambda self: {"beta1": self.beta2, "beta2": self.beta1}, "beta1", "beta2"),
         slot="m",
     ),
     Mistake(
         "averages-swapped",
         "beta1 and beta2 are exchanged in the averages, not in their corrections",
         "moments",
-        _coefficients(
+        making.coefficients(
             lambda self, k, c: {"beta1": c.beta2, "w1": c.w2, "beta2": c.beta1, "w2": c.w1},
             "beta1",
             "w1",
@@ -866,14 +616,14 @@ MISTAKES: tuple[Mistake, ...] = (
         "beta2-for-first",
         "beta2 is used for both moments",
         "moments",
-        _given(lambda self: {"beta1": self.beta2}, "beta1", "beta2"),
+        making.given(lambda self: {"beta1": self.beta2}, "beta1", "beta2"),
         slot="m",
     ),
     Mistake(
         "beta1-for-second",
         "beta1 is used for both moments",
         "moments",
-        _given(lambda self: {"beta2": self.beta1}, "beta1", "beta2"),
+        making.given(lambda self: {"beta2": self.beta1}, "beta1", "beta2"),
         slot="v",
     ),
     *(
@@ -881,7 +631,7 @@ MISTAKES: tuple[Mistake, ...] = (
             f"{name}-ignored",
             f"{name} is not the one that was given, but the default",
             "moments",
-            _default(name),
+            making.default(name),
             slot=slot,
         )
         for name, slot in (("beta1", "m"), ("beta2", "v"), ("beta3", ""), ("rho", "v"), ("momentum", "b"))
@@ -891,7 +641,7 @@ MISTAKES: tuple[Mistake, ...] = (
             f"{name}-is-{value:g}",
             f"{name} is {value:g}, whatever is given",
             area,
-            _constant(name, value),
+            making.constant(name, value),
         )
         for name, value, area in (
             ("beta1", 0.9, "moments"),
@@ -910,49 +660,49 @@ MISTAKES: tuple[Mistake, ...] = (
         "first-summed",
         "the new gradient enters the first moment without its weight 1 - beta1",
         "moments",
-        _coefficients(lambda self, k, c: {"w1": k.math.float64(1.0)}, "w1"),
+        making.coefficients(lambda self, k, c: {"w1": k.math.float64(1.0)}, "w1"),
         slot="m",
     ),
     Mistake(
         "second-summed",
         "the new square enters the second moment without its weight",
         "moments",
-        _coefficients(lambda self, k, c: {"w2": k.math.float64(1.0)}, "w2"),
+        making.coefficients(lambda self, k, c: {"w2": k.math.float64(1.0)}, "w2"),
         slot="v",
     ),
     Mistake(
         "squares-summed",
         "the new square enters the average without its weight",
         "moments",
-        _coefficients(lambda self, k, c: {"w": k.math.float64(1.0)}, "w", "rho"),
+        making.coefficients(lambda self, k, c: {"w": k.math.float64(1.0)}, "w", "rho"),
         slot="v",
     ),
     Mistake(
         "first-weights-swapped",
         "the weights of the first moment and of the new gradient are exchanged",
         "moments",
-        _coefficients(lambda self, k, c: {"beta1": c.w1, "w1": c.beta1}, "w1", "beta1"),
+        making.coefficients(lambda self, k, c: {"beta1": c.w1, "w1": c.beta1}, "w1", "beta1"),
         slot="m",
     ),
     Mistake(
         "second-weights-swapped",
         "the weights of the second moment and of the new square are exchanged",
         "moments",
-        _coefficients(lambda self, k, c: {"beta2": c.w2, "w2": c.beta2}, "w2", "beta2"),
+        making.coefficients(lambda self, k, c: {"beta2": c.w2, "w2": c.beta2}, "w2", "beta2"),
         slot="v",
     ),
     Mistake(
         "average-weights-swapped",
         "the weights of the average and of the new square are exchanged",
         "moments",
-        _coefficients(lambda self, k, c: {"rho": c.w, "w": c.rho}, "w", "rho"),
+        making.coefficients(lambda self, k, c: {"rho": c.w, "w": c.rho}, "w", "rho"),
         slot="v",
     ),
     Mistake(
         "absolute-gradient",
         "the second moment takes |g| instead of g^2",
         "moments",
-        _second(
+        making.second(
             lambda xp, c, g, s, after: _old(c) * s.v + _weight(c) * xp.abs(g),
             only=(*_ADAMS, "nadam", "radam", "rmsprop", "adagrad"),
         ),
@@ -962,7 +712,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "square-of-moment",
         "the second moment takes the square of the first moment",
         "moments",
-        _second(
+        making.second(
             lambda xp, c, g, s, after: _old(c) * s.v + _weight(c) * (after.m * after.m),
             "m",
             only=(*_ADAMS, "nadam", "radam"),
@@ -973,7 +723,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "square-of-old-moment",
         "the second moment takes the square of the first moment before the step",
         "moments",
-        _second(
+        making.second(
             lambda xp, c, g, s, after: _old(c) * s.v + _weight(c) * (s.m * s.m), "m", only=(*_ADAMS, "nadam", "radam")
         ),
         slot="v",
@@ -982,7 +732,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "square-of-surprise",
         "the second moment takes the square of the gradient minus the first moment, as AdaBelief",
         "moments",
-        _second(
+        making.second(
             lambda xp, c, g, s, after: _old(c) * s.v + _weight(c) * ((g - after.m) * (g - after.m)),
             "m",
             only=(*_ADAMS, "nadam"),
@@ -993,42 +743,42 @@ MISTAKES: tuple[Mistake, ...] = (
         "never-forgets",
         "the second moment is a sum that forgets nothing",
         "moments",
-        _second(lambda xp, c, g, s, after: s.v + g * g, only=(*_ADAMS, "rmsprop")),
+        making.second(lambda xp, c, g, s, after: s.v + g * g, only=(*_ADAMS, "rmsprop")),
         slot="v",
     ),
     Mistake(
         "only-last-square",
         "the accumulator holds the last square only",
         "moments",
-        _second(lambda xp, c, g, s, after: g * g, only=("adagrad", "rmsprop")),
+        making.second(lambda xp, c, g, s, after: g * g, only=("adagrad", "rmsprop")),
         slot="v",
     ),
     Mistake(
         "old-second",
         "the step divides by the root of the second moment before it is renewed",
         "moments",
-        _stepping(_divided_by_old, "v", only=(*_ADAMS, "nadam", "rmsprop", "adagrad")),
+        making.stepping(_divided_by_old, "v", only=(*_ADAMS, "nadam", "rmsprop", "adagrad")),
         slot="change",
     ),
     Mistake(
         "zero-second",
         "the step divides by the root of the second moment before it is renewed, by epsilon at first",
         "moments",
-        _stepping(_divided_by_zero, "v", only=(*_ADAMS, "nadam", "rmsprop", "adagrad")),
+        making.stepping(_divided_by_zero, "v", only=(*_ADAMS, "nadam", "rmsprop", "adagrad")),
         slot="change",
     ),
     Mistake(
         "old-squares",
         "the step divides by the root of the squares before the gradient entered them",
         "moments",
-        _stepping(_old_squares, only=("adadelta",)),
+        making.stepping(_old_squares, only=("adadelta",)),
         slot="change",
     ),
     Mistake(
         "rate-in-changes",
         "the changes that are remembered contain the learning rate",
         "moments",
-        _stepping(_scaled_changes, only=("adadelta",)),
+        making.stepping(_scaled_changes, only=("adadelta",)),
         slot="d",
     ),
     Mistake(
@@ -1042,7 +792,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "rests-at-first",
         "there is no step before the rectification",
         "bias-correction",
-        _coefficients(lambda self, k, c: {"alpha": 0.0 * c.alpha} if c.plain < 0 else {}, "plain"),
+        making.coefficients(lambda self, k, c: {"alpha": 0.0 * c.alpha} if c.plain < 0 else {}, "plain"),
         slot="change",
     ),
     Mistake(
@@ -1060,27 +810,31 @@ MISTAKES: tuple[Mistake, ...] = (
         slot="change",
     ),
     Mistake(
-        "no-root", "the root of the second moment is missing", "moments", _metric(_not_rooted, "eps"), slot="change"
+        "no-root",
+        "the root of the second moment is missing",
+        "moments",
+        making.metric(_not_rooted, "eps"),
+        slot="change",
     ),
     Mistake(
         "old-first",
         "the step goes along the first moment before it is renewed",
         "moments",
-        _numerator(lambda xp, c, g, s, after: s.m, _DIVIDED),
+        making.numerator(lambda xp, c, g, s, after: s.m, _DIVIDED),
         slot="change",
     ),
     Mistake(
         "raw-gradient",
         "the step goes along the gradient instead of the first moment",
         "moments",
-        _numerator(lambda xp, c, g, s, after: g, _DIVIDED),
+        making.numerator(lambda xp, c, g, s, after: g, _DIVIDED),
         slot="change",
     ),
     Mistake(
         "looks-ahead",
         "the step goes along the first moment with the gradient once more, as Nesterov's",
         "nesterov",
-        _numerator(lambda xp, c, g, s, after: c.beta1 * after.m + c.w1 * g, _DIVIDED),
+        making.numerator(lambda xp, c, g, s, after: c.beta1 * after.m + c.w1 * g, _DIVIDED),
         slot="change",
     ),
     Mistake(
@@ -1108,7 +862,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "maximum-fed-back",
         "the second moment goes on from the maximum",
         "amsgrad",
-        _stepping(_fed_back, "v_hat", only=("amsgrad",)),
+        making.stepping(_fed_back, "v_hat", only=("amsgrad",)),
         slot="v",
     ),
     Mistake(
@@ -1124,7 +878,9 @@ MISTAKES: tuple[Mistake, ...] = (
         "norm-undecayed",
         "the infinity norm does not decay",
         "moments",
-        _coefficients(lambda self, k, c: {"beta2": k.math.float64(1.0)} if self.name == "adamax" else None, "beta2"),
+        making.coefficients(
+            lambda self, k, c: {"beta2": k.math.float64(1.0)} if self.name == "adamax" else None, "beta2"
+        ),
         slot="u",
     ),
     Mistake(
@@ -1137,70 +893,70 @@ MISTAKES: tuple[Mistake, ...] = (
         "no-look-ahead",
         "there is no look-ahead: it is plain momentum",
         "nesterov",
-        _stepping(_behind, "b", only=("nesterov",)),
+        making.stepping(_behind, "b", only=("nesterov",)),
         slot="change",
     ),
     Mistake(
         "stale-buffer",
         "the step is the buffer before the gradient entered it",
         "moments",
-        _stepping(_stale_buffer, "b", only=("momentum",)),
+        making.stepping(_stale_buffer, "b", only=("momentum",)),
         slot="change",
     ),
     Mistake(
         "buffer-averaged",
         "the new gradient enters the buffer with the weight 1 - momentum",
         "moments",
-        _coefficients(lambda self, k, c: {"w": c.w * (1 - c.mu)} if self.name == "momentum" else None, "w", "mu"),
+        making.coefficients(lambda self, k, c: {"w": c.w * (1 - c.mu)} if self.name == "momentum" else None, "w", "mu"),
         slot="b",
     ),
     Mistake(
         "buffer-sign",
         "the old buffer enters with the wrong sign",
         "moments",
-        _coefficients(lambda self, k, c: {"mu": -c.mu}, "mu"),
+        making.coefficients(lambda self, k, c: {"mu": -c.mu}, "mu"),
         slot="b",
     ),
     Mistake(
         "sign-after-renewal",
         "the sign is that of the renewed moment",
         "moments",
-        _stepping(_lion_after, "m", only=("lion",)),
+        making.stepping(_lion_after, "m", only=("lion",)),
         slot="change",
     ),
     Mistake(
         "interpolates-renewed",
         "the step interpolates from the renewed moment",
         "moments",
-        _stepping(_lion_twice, "m", only=("lion",)),
+        making.stepping(_lion_twice, "m", only=("lion",)),
         slot="change",
     ),
     Mistake(
         "no-sign",
         "there is no sign: the moment itself is the step",
         "moments",
-        _stepping(_unsigned, "m", only=("lion", "signum")),
+        making.stepping(_unsigned, "m", only=("lion", "signum")),
         slot="change",
     ),
     Mistake(
         "sign-of-zero",
         "the sign of zero is 1",
         "special values",
-        _stepping(_always_moves, only=("lion", "signum", "signsgd")),
+        making.stepping(_always_moves, only=("lion", "signum", "signsgd")),
         ("EDGE-2",),
     ),
     Mistake(
         "no-trust-ratio",
         "the step is not scaled by the norm of the parameter",
         "moments",
-        _stepping(_untrusted, only=("lamb", "lars")),
+        making.stepping(_untrusted, only=("lamb", "lars")),
         slot="change",
     ),
     Mistake(
         "ratio-corrected",
         "the scaled step is divided by 1 - beta1^t: it has the length of the parameter no more",
         "bias-correction",
-        _coefficients(
+        making.coefficients(
             lambda self, k, c: {"alpha": c.alpha / k.complement(k.round(self.beta1))} if self.name == "lamb" else None
         ),
         slot="change",
@@ -1209,48 +965,48 @@ MISTAKES: tuple[Mistake, ...] = (
         "clip-early",
         "the bound of the clip is that of the next step, t^(1/4)",
         "numerics-range",
-        _coefficients(lambda self, k, c: {"bound": k.sqrt(k.sqrt(k.t))}, "bound"),
+        making.coefficients(lambda self, k, c: {"bound": k.sqrt(k.sqrt(k.t))}, "bound"),
         slot="change",
     ),
     Mistake(
         "update-late",
         "every update is that of the step before",
         "moments",
-        _stepping(_late_update, only=("rprop",)),
+        making.stepping(_late_update, only=("rprop",)),
     ),
     Mistake(
         "square-averaged",
         "the second moment is an average, as in Adam",
         "moments",
-        _second(_yogi_as_adam, only=("yogi",)),
+        making.second(_yogi_as_adam, only=("yogi",)),
         slot="v",
     ),
     Mistake(
         "square-of-gradient",
         "the second moment takes the square of the gradient, as in Adam",
         "moments",
-        _stepping(_plain_belief, only=("adabelief",)),
+        making.stepping(_plain_belief, only=("adabelief",)),
         slot="s",
     ),
     Mistake(
         "surprise-before",
         "the surprise is that of the first moment before the step",
         "moments",
-        _stepping(_old_belief, only=("adabelief",)),
+        making.stepping(_old_belief, only=("adabelief",)),
         slot="s",
     ),
     Mistake(
         "clipped",
         "the gradient is clipped to [-1, 1]",
         "numerics-range",
-        _gradient(_clipped(1.0)),
+        making.gradient(_clipped(1.0)),
     ),
     *(
         Mistake(
             f"clipped-norm-{most:g}",
             f"a gradient whose norm exceeds {most:g} is scaled down to it",
             "numerics-range",
-            _gradient(_clipped_norm(most)),
+            making.gradient(_clipped_norm(most)),
         )
         for most in (1.0, 0.5, 5.0, 10.0)
     ),
@@ -1259,7 +1015,7 @@ MISTAKES: tuple[Mistake, ...] = (
             f"clipped-{most:g}",
             f"the gradient is clipped to [-{most:g}, {most:g}]",
             "numerics-range",
-            _gradient(_clipped(most)),
+            making.gradient(_clipped(most)),
         )
         for most in (0.5, 5.0, 10.0)
     ),
@@ -1267,63 +1023,67 @@ MISTAKES: tuple[Mistake, ...] = (
         "normalized",
         "the gradient is divided by its norm",
         "numerics-range",
-        _gradient(lambda xp, g: g / (norm(xp, g) + 1e-30)),
+        making.gradient(lambda xp, g: g / (norm(xp, g) + 1e-30)),
     ),
     Mistake(
         "normalized-rms",
         "the gradient is divided by its root mean square",
         "numerics-range",
-        _gradient(lambda xp, g: g / (norm(xp, g) / np.sqrt(float(max(g.size, 1))) + 1e-30)),
+        making.gradient(lambda xp, g: g / (norm(xp, g) / np.sqrt(float(max(g.size, 1))) + 1e-30)),
     ),
     Mistake(
         "change-clipped",
         "the change is clipped to the learning rate",
         "numerics-range",
-        _change(lambda xp, x: xp.minimum(xp.maximum(x, -1.0), 1.0)),
+        making.change(lambda xp, x: xp.minimum(xp.maximum(x, -1.0), 1.0)),
     ),
     Mistake(
         "change-clipped-rms",
         "a change whose root mean square exceeds the learning rate is divided by the excess",
         "numerics-range",
-        _change(_clipped_rms),
+        making.change(_clipped_rms),
     ),
     Mistake(
         "first-step-rests",
         "there is no first step",
         "step-counter",
-        _coefficients(lambda self, k, c: {"alpha": c.alpha * 0.0} if k.step == 1 else {}, "alpha"),
+        making.coefficients(lambda self, k, c: {"alpha": c.alpha * 0.0} if k.step == 1 else {}, "alpha"),
         ("HYP-4",),
     ),
     Mistake(
-        "maximize-ignored", "maximize is ignored", "sign/maximize", _given(lambda self: {"maximize": False}), ("MAX-1",)
+        "maximize-ignored",
+        "maximize is ignored",
+        "sign/maximize",
+        making.given(lambda self: {"maximize": False}),
+        ("MAX-1",),
     ),
     Mistake(
         "difference-uphill",
         "with maximize, the first gradient is kept as it was given: the first difference is twice the gradient, not 0",
         "sign/maximize",
-        _stepping(_kept_uphill, only=("adan",)),
+        making.stepping(_kept_uphill, only=("adan",)),
         ("MAX-1",),
     ),
-    Mistake("wrong-sign", "the step goes up", "sign/maximize", _stepping(_signed), slot="change"),
+    Mistake("wrong-sign", "the step goes up", "sign/maximize", making.stepping(_signed), slot="change"),
     Mistake(
         "maximize-after-decay",
         "with maximize the decay is negated too: parameters grow",
         "sign/maximize",
-        _decay(lambda self: {"weight_decay": Decimal(-float(self.weight_decay))} if self.maximize else {}),
+        making.decay(lambda self: {"weight_decay": Decimal(-float(self.weight_decay))} if self.maximize else {}),
         ("MAX-2", "MAX-1"),
     ),
     Mistake(
         "no-decay",
         "weight decay is ignored",
         "weight-decay",
-        _given(lambda self: {"weight_decay": 0.0}),
+        making.given(lambda self: {"weight_decay": 0.0}),
         ("DECAY-1", "DECAY-2"),
     ),
     Mistake(
         "decay-sign",
         "weight decay has the wrong sign",
         "weight-decay",
-        _decay(lambda self: {"weight_decay": Decimal(-float(self.weight_decay))}),
+        making.decay(lambda self: {"weight_decay": Decimal(-float(self.weight_decay))}),
         ("MAX-2",),
     ),
     Mistake(
@@ -1344,28 +1104,28 @@ MISTAKES: tuple[Mistake, ...] = (
         "decay-times-rate",
         "weight decay is multiplied by the learning rate once more",
         "weight-decay",
-        _decay(_times_rate),
+        making.decay(_times_rate),
         ("DECAY-2",),
     ),
     Mistake(
         "decay-doubled",
         "weight decay is doubled: the gradient of decay times the squared norm",
         "weight-decay",
-        _decay(lambda self: {"weight_decay": 2 * self.weight_decay}),
+        making.decay(lambda self: {"weight_decay": 2 * self.weight_decay}),
         ("DECAY-1",),
     ),
     Mistake(
         "decay-halved",
         "weight decay is halved",
         "weight-decay",
-        _decay(lambda self: {"weight_decay": self.weight_decay / 2}),
+        making.decay(lambda self: {"weight_decay": self.weight_decay / 2}),
         ("DECAY-1",),
     ),
     Mistake(
         "decay-at-first-rate",
         "decoupled weight decay uses the learning rate of the first step",
         "weight-decay",
-        _decay(_first_rate),
+        making.decay(_first_rate),
         ("DECAY-2",),
     ),
     Mistake(
@@ -1379,45 +1139,53 @@ MISTAKES: tuple[Mistake, ...] = (
         "decay-proximal",
         "weight decay is proximal: the parameter is divided by 1 + lr * weight_decay",
         "weight-decay",
-        _given(_proximal, "proximal_decay"),
+        making.given(_proximal, "proximal_decay"),
         ("DECAY-2",),
     ),
     Mistake(
         "rate-outside",
         "the learning rate multiplies the buffer, not what enters it",
         "schedule",
-        _stepping(_rate_outside, only=("lars",)),
+        making.stepping(_rate_outside, only=("lars",)),
         slot="b",
     ),
     Mistake(
         "final-rate-scheduled",
         "the rate that both bounds tend to follows the schedule of the learning rate",
         "schedule",
-        _coefficients(_final_scheduled, "low", "high"),
+        making.coefficients(_final_scheduled, "low", "high"),
         slot="change",
     ),
     Mistake(
-        "first-rate", "the learning rate stays that of the first step", "schedule", _rate(lambda t: 1), ("SCHED-1",)
+        "first-rate",
+        "the learning rate stays that of the first step",
+        "schedule",
+        making.rate(lambda t: 1),
+        ("SCHED-1",),
     ),
     Mistake(
         "late-rate",
         "the learning rate is that of the step before",
         "schedule",
-        _rate(lambda t: max(t - 1, 1)),
+        making.rate(lambda t: max(t - 1, 1)),
         ("SCHED-1",),
     ),
     Mistake(
-        "early-rate", "the learning rate is that of the next step", "schedule", _rate(lambda t: t + 1), ("SCHED-1",)
+        "early-rate",
+        "the learning rate is that of the next step",
+        "schedule",
+        making.rate(lambda t: t + 1),
+        ("SCHED-1",),
     ),
     Mistake(
         "zero-rate-rests",
         "a step with the learning rate 0 is left out, averages too",
         "schedule",
-        _stepping(_rests_still),
+        making.stepping(_rests_still),
     ),
     Mistake("slots-rest", "slots rest where the gradient is zero", "moments", _lazy(False)),
     *(
-        Mistake(f"{slot}-starts-{name}", f"{slot} starts at {says}", "moments", _started(slot, how), slot=slot)
+        Mistake(f"{slot}-starts-{name}", f"{slot} starts at {says}", "moments", making.started(slot, how), slot=slot)
         for slot in ("m", "v", "b", "u", "v_hat")
         for name, says, how in (
             ("0", "zero", lambda xp, theta: xp.zeros_like(theta)),
@@ -1439,13 +1207,15 @@ MISTAKES: tuple[Mistake, ...] = (
         "slots-rest-first",
         "slots rest where the gradient is zero, and the step is theirs",
         "moments",
-        _stepping(_rested, "m", only=_DIVIDED),
+        making.stepping(_rested, "m", only=_DIVIDED),
     ),
     Mistake("lazy", "elements rest where the gradient is zero", "moments", _lazy(True)),
-    Mistake("slots-in-bfloat16", "slots are kept in bfloat16", "dtype/precision", _stored("bfloat16"), ("STATE-1",)),
-    Mistake("slots-in-float16", "slots are kept in float16", "dtype/precision", _stored("float16"), ("STATE-1",)),
+    Mistake(
+        "slots-in-bfloat16", "slots are kept in bfloat16", "dtype/precision", making.stored("bfloat16"), ("STATE-1",)
+    ),
+    Mistake("slots-in-float16", "slots are kept in float16", "dtype/precision", making.stored("float16"), ("STATE-1",)),
     *(
-        Mistake(f"{n}-in-{d}", f"{n} is kept in {d}", "dtype/precision", _stored(d, n), ("STATE-1",))
+        Mistake(f"{n}-in-{d}", f"{n} is kept in {d}", "dtype/precision", making.stored(d, n), ("STATE-1",))
         for n in ("m", "v", "v_hat", "b")
         for d in ("bfloat16", "float16")
     ),
@@ -1460,7 +1230,7 @@ MISTAKES: tuple[Mistake, ...] = (
             f"averages-in-{d}",
             f"the decay rates of the averages are rounded to {d}, those of the corrections are not",
             "dtype/precision",
-            _coefficients(
+            making.coefficients(
                 lambda self, k, c, d=d: {
                     f"{letter}{i}": narrowed(getattr(c, f"beta{i}"), d, letter == "w")
                     for i in (1, 2)
@@ -1479,7 +1249,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "eps-root-missing",
         "no epsilon is added to the second moment",
         "epsilon",
-        _given(lambda self: {"eps_root": 0.0}, "eps_root"),
+        making.given(lambda self: {"eps_root": 0.0}, "eps_root"),
         slot="s",
     ),
 )
@@ -1513,11 +1283,13 @@ def _variants(rule: type[Rule]) -> tuple[Mistake, ...]:
             continue
         for value in domain if isinstance(domain, tuple) else get_args(hints[name]):
             says = f"it computes the variant {name} = {value!r}"
-            found.append(Mistake(f"{name}={value}", says, KNOB_AREAS.get(name, "moments"), _constant(name, value)))
+            found.append(
+                Mistake(f"{name}={value}", says, KNOB_AREAS.get(name, "moments"), making.constant(name, value))
+            )
     if "threshold" in hints:
         for value in (4.0, 5.0, 6.0):
             says = f"rho_t must exceed {value:g}"
-            found.append(Mistake(f"threshold={value:g}", says, "bias-correction", _constant("threshold", value)))
+            found.append(Mistake(f"threshold={value:g}", says, "bias-correction", making.constant("threshold", value)))
     return tuple(found)
 
 
@@ -1557,31 +1329,3 @@ def _fits(rule: type[Rule], name: str, value: Any) -> bool:
 
 
 _IMPOSTORS = (*map(_impostor, RULES), *(_impostor(rule_named(n), "torch") for n in ("nadam", "radam", "momentum")))
-
-SLOT_CLAUSES: Mapping[str, Mapping[str, str]] = {
-    "sgd": {"change": "SGD-1"},
-    "adagrad": {"v": "ADAGRAD-2", "change": "ADAGRAD-3"},
-    "rmsprop": {"v": "RMSPROP-1", "change": "RMSPROP-6"},
-    "adam": {"m": "ADAM-2", "v": "ADAM-3", "change": "ADAM-4"},
-    "adamw": {"m": "ADAM-2", "v": "ADAM-3", "change": "ADAMW-1"},
-    "adamax": {"m": "ADAMAX-1", "u": "ADAMAX-2", "change": "ADAMAX-3"},
-    "amsgrad": {"m": "AMSGRAD-1", "v": "AMSGRAD-2", "v_hat": "AMSGRAD-3", "change": "AMSGRAD-4"},
-    "ema_momentum": {"m": "EMA-1", "change": "EMA-2"},
-    "adamnc": {"v": "ADAMNC-1", "m": "ADAMNC-2", "change": "ADAMNC-3"},
-    "nadam": {"v": "NADAM-3", "change": "NADAM-4"},
-    "radam": {"m": "RADAM-1", "v": "RADAM-2", "change": "RADAM-4"},
-    "lion": {"m": "LION-1", "change": "LION-2"},
-    "signsgd": {"change": "SIGNSGD-1"},
-    "signum": {"m": "SIGNUM-1", "change": "SIGNUM-2"},
-    "adabelief": {"m": "ADABELIEF-1", "s": "ADABELIEF-2", "change": "ADABELIEF-3"},
-    "yogi": {"m": "YOGI-1", "v": "YOGI-2", "change": "YOGI-3"},
-    "adadelta": {"v": "ADADELTA-1", "d": "ADADELTA-3", "change": "ADADELTA-2"},
-    "adan": {"m": "ADAN-1", "v": "ADAN-2", "change": "ADAN-5"},
-    "lamb": {"change": "LAMB-2"},
-    "lars": {"b": "LARS-1", "change": "LARS-5"},
-    "ademamix": {"v": "ADEMAMIX-3", "change": "ADEMAMIX-4"},
-    "adopt": {"change": "ADOPT-4"},
-    "adafactor": {"change": "ADAFACTOR-7"},
-    "novograd": {"v": "NOVOGRAD-1", "m": "NOVOGRAD-2", "change": "NOVOGRAD-4"},
-}
-"""The clauses that say what a slot, or the change, must be."""

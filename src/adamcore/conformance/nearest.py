@@ -11,7 +11,8 @@ import numpy as np
 
 from adamcore.conformance.backend import REFERENCE, Snapshot, Values
 from adamcore.conformance.checks import ROUNDOFF, disagreeing, widened
-from adamcore.conformance.mistakes import Mistake, mistakes_of, with_mistake
+from adamcore.conformance.making import Mistake, with_mistake
+from adamcore.conformance.mistakes import mistakes_of
 from adamcore.conformance.outcome import Outcome
 from adamcore.conformance.vectors import Vector
 from adamcore.namespace import NumPyNamespace

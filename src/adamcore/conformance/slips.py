@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adamcore.conformance.mistakes import (
-    Mistake,
-    Overrides,
-    Step,
-    _bent,
-    _change,
-    _clock,
-    _coefficients,
-    _constant,
-    _gradient,
-    _second,
-    _stepping,
-)
+from adamcore.conformance import making
+from adamcore.conformance.making import Mistake, Overrides, Step
 from adamcore.rule import Rule
 from adamcore.rules._math import divide, norm, sign, weighted_square
 from adamcore.scalars import Scalars
@@ -35,7 +24,7 @@ def _centred(state: Callable[..., Any]) -> Any:
             spoiled, kept = spoiled
         return u * divide(xp, self.metric(xp, c, after), self.metric(xp, c, spoiled), 0.0), kept
 
-    return _stepping(step, "m", only=("rmsprop",))
+    return making.stepping(step, "m", only=("rmsprop",))
 
 
 def _variance(variance: Callable[..., Any]) -> Any:
@@ -62,7 +51,7 @@ def _of_size(ratio: Callable[..., Any]) -> Any:
         d = d if c.decay is None else d + c.decay * theta
         return -(c.alpha * ratio(xp, theta, d, g)) * d, after
 
-    return _stepping(step, only=("lamb",))
+    return making.stepping(step, only=("lamb",))
 
 
 def _lars_without_decay(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
@@ -106,7 +95,7 @@ def _first_damped(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta
 
 def _at_first(step: Any, only: tuple[str, ...]) -> Any:
     """A step that knows whether it is the first."""
-    stepping = _stepping(step, only=only)
+    stepping = making.stepping(step, only=only)
 
     def overrides(rule: type[Rule]) -> Overrides | None:
         found = stepping(rule)
@@ -129,7 +118,7 @@ def _instead(name: str, method: str, change: Callable[[Any], Any]) -> Any:
 
 def _rectified_at(clock: Callable[[int], int]) -> Any:
     def change(right: Any) -> Any:
-        return lambda self, k, beta2: right(self, _bent(k, clock=clock), beta2)
+        return lambda self, k, beta2: right(self, making.bent(k, clock=clock), beta2)
 
     return _instead("radam", "_rectification", change)
 
@@ -147,6 +136,17 @@ def _only(maker: Callable[[type[Rule]], Overrides | None], *names: str) -> Any:
     return lambda rule: maker(rule) if rule.name in names else None
 
 
+def _decayed_alone(rule: type[Rule]) -> Overrides | None:
+    """Schedule-Free whose decay moves the point of the gradients, and not z."""
+    if not rule.name.startswith("schedule_free"):
+        return None
+
+    def decayed(self: Any, xp: Any, c: Any, u: Any, s: Any, amount: Any) -> tuple[Any, Any]:
+        return u - c.kept * amount, s._replace(e=s.e + c.kept * amount)
+
+    return {"decayed": decayed}
+
+
 def _through(dtype: str) -> Callable[[Any, Any], Any]:
     import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
 
@@ -157,11 +157,14 @@ _HALVES = ("bfloat16", "float16")
 
 SLIPS: tuple[Mistake, ...] = (
     *(
-        Mistake(f"gradient-in-{d}", f"the gradient passes through {d}", "dtype/precision", _gradient(_through(d)))
+        Mistake(f"gradient-in-{d}", f"the gradient passes through {d}", "dtype/precision", making.gradient(_through(d)))
         for d in _HALVES
     ),
     Mistake(
-        "change-in-bfloat16", "the change passes through bfloat16", "dtype/precision", _change(_through("bfloat16"))
+        "change-in-bfloat16",
+        "the change passes through bfloat16",
+        "dtype/precision",
+        making.change(_through("bfloat16")),
     ),
     Mistake(
         "centered-plus",
@@ -237,29 +240,31 @@ SLIPS: tuple[Mistake, ...] = (
         "ratio-without-decay",
         "the norm of the decay is missing in the ratio",
         "weight-decay",
-        _stepping(_lars_without_decay, only=("lars",)),
+        making.stepping(_lars_without_decay, only=("lars",)),
         slot="change",
     ),
     Mistake(
         "ratio-outside",
         "the ratio multiplies the buffer",
         "moments",
-        _stepping(_ratio_outside, only=("lars",)),
+        making.stepping(_ratio_outside, only=("lars",)),
         slot="b",
     ),
-    Mistake("trust-ignored", "the trust coefficient is 1", "moments", _constant("trust_coefficient", 1.0), slot="b"),
+    Mistake(
+        "trust-ignored", "the trust coefficient is 1", "moments", making.constant("trust_coefficient", 1.0), slot="b"
+    ),
     Mistake(
         "second-by-second",
         "the second moment changes by a share of itself, not of the square",
         "moments",
-        _second(lambda xp, c, g, s, after: s.v - c.w2 * sign(xp, s.v - g * g) * s.v, only=("yogi",)),
+        making.second(lambda xp, c, g, s, after: s.v - c.w2 * sign(xp, s.v - g * g) * s.v, only=("yogi",)),
         slot="v",
     ),
     Mistake(
         "second-runs-away",
         "the second moment moves away from the square",
         "moments",
-        _second(
+        making.second(
             lambda xp, c, g, s, after: xp.maximum(s.v + c.w2 * sign(xp, s.v - g * g) * (g * g), 0.0), only=("yogi",)
         ),
         slot="v",
@@ -284,28 +289,28 @@ SLIPS: tuple[Mistake, ...] = (
         "momentum-constant",
         "the momentum does not warm up",
         "nesterov",
-        _constant("momentum_decay", 0.0),
+        making.constant("momentum_decay", 0.0),
         slot="change",
     ),
     Mistake(
         "sign-kept",
         "the moment takes the sign of the gradient",
         "moments",
-        _stepping(_sign_kept, only=("lion",)),
+        making.stepping(_sign_kept, only=("lion",)),
         slot="m",
     ),
     Mistake(
         "changes-of-gradient",
         "the gradients are remembered, not the changes",
         "moments",
-        _stepping(_changes_of_gradient, only=("adadelta",)),
+        making.stepping(_changes_of_gradient, only=("adadelta",)),
         slot="d",
     ),
     Mistake(
         "eps-outside-roots",
         "epsilon is added to the roots, not under them",
         "epsilon",
-        _stepping(_outside_roots, only=("adadelta",)),
+        making.stepping(_outside_roots, only=("adadelta",)),
         slot="change",
     ),
     Mistake(
@@ -319,42 +324,42 @@ SLIPS: tuple[Mistake, ...] = (
         "first-difference",
         "the first difference is the first gradient, not zero",
         "moments",
-        _only(_coefficients(lambda self, k, c: {"later": k.math.float64(1.0)}, "later"), "adan"),
+        _only(making.coefficients(lambda self, k, c: {"later": k.math.float64(1.0)}, "later"), "adan"),
         slot="v",
     ),
     Mistake(
         "difference-unweighted",
         "the difference has no weight in the step",
         "moments",
-        _only(_coefficients(lambda self, k, c: {"mix": c.mix / c.ahead}, "mix"), "adan"),
+        _only(making.coefficients(lambda self, k, c: {"mix": c.mix / c.ahead}, "mix"), "adan"),
         slot="change",
     ),
     Mistake(
         "difference-sign",
         "the difference has the wrong sign",
         "moments",
-        _only(_coefficients(lambda self, k, c: {"mix": -c.mix, "ahead": -c.ahead}, "mix"), "adan"),
+        _only(making.coefficients(lambda self, k, c: {"mix": -c.mix, "ahead": -c.ahead}, "mix"), "adan"),
         slot="v",
     ),
     Mistake(
         "relative-step-linear",
         "the relative step is 1/t, not its root",
         "schedule",
-        _only(_coefficients(lambda self, k, c: {"rho": min(k.rate(self.lr), 1 / k.t)}, "rho"), "adafactor"),
+        _only(making.coefficients(lambda self, k, c: {"rho": min(k.rate(self.lr), 1 / k.t)}, "rho"), "adafactor"),
         slot="change",
     ),
     Mistake(
         "not-clipped",
         "the change is not clipped",
         "numerics-range",
-        _only(_coefficients(lambda self, k, c: {"clip": None}, "clip"), "adafactor"),
+        _only(making.coefficients(lambda self, k, c: {"clip": None}, "clip"), "adafactor"),
         slot="change",
     ),
     Mistake(
         "decay-early",
         "the decay rate is that of the next step",
         "moments",
-        _only(_clock(lambda t: t + 1), "adafactor"),
+        _only(making.clock(lambda t: t + 1), "adafactor"),
         slot="change",
     ),
     Mistake(
@@ -372,14 +377,16 @@ SLIPS: tuple[Mistake, ...] = (
         slot="change",
     ),
     *(
-        Mistake(f"ns-steps-{n}", f"the iteration takes {n} steps", "moments", _constant("ns_steps", n), slot="change")
+        Mistake(
+            f"ns-steps-{n}", f"the iteration takes {n} steps", "moments", making.constant("ns_steps", n), slot="change"
+        )
         for n in (4, 6, 10)
     ),
     Mistake(
         "basis-frozen",
         "the eigenbasis stays that of the first gradient",
         "moments",
-        _only(_coefficients(lambda self, k, c: {"refresh": 0.0 * c.refresh}, "refresh"), "soap"),
+        _only(making.coefficients(lambda self, k, c: {"refresh": 0.0 * c.refresh}, "refresh"), "soap"),
         slot="change",
     ),
     Mistake(
@@ -387,7 +394,7 @@ SLIPS: tuple[Mistake, ...] = (
         "the eigenbasis moves a step too early",
         "moments",
         _only(
-            _coefficients(
+            making.coefficients(
                 lambda self, k, c: {"refresh": k.math.float64(float(k.step % self.precondition_frequency == 0))},
                 "refresh",
             ),
@@ -399,14 +406,21 @@ SLIPS: tuple[Mistake, ...] = (
         "squares-apart",
         "the second moment takes the sum of two squares, not the square of the sum",
         "moments",
-        _stepping(_squares_apart, only=("adan",)),
+        making.stepping(_squares_apart, only=("adan",)),
         slot="change",
+    ),
+    Mistake(
+        "decay-alone",
+        "weight decay moves the point of the gradients, not z: there is none at the first step",
+        "weight-decay",
+        _decayed_alone,
+        ("DECAY-2",),
     ),
     Mistake(
         "looks-ahead-raw",
         "the look-ahead takes the gradient without its weight",
         "nesterov",
-        _only(_coefficients(lambda self, k, c: {"new": k.math.float64(1.0)}, "new"), "muon"),
+        _only(making.coefficients(lambda self, k, c: {"new": k.math.float64(1.0)}, "new"), "muon"),
         slot="change",
     ),
 )

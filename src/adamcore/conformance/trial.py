@@ -26,8 +26,9 @@ from adamcore.conformance.checks import (
 )
 from adamcore.conformance.contracts import CONTRACTS, coarse, one_slot
 from adamcore.conformance.evidence import shown
-from adamcore.conformance.hidden import afresh, hidden_decay, hidden_rate
-from adamcore.conformance.mistakes import KNOB_AREAS, Mistake, narrowed
+from adamcore.conformance.hidden import afresh, hidden_decay, hidden_rate, hidden_rest
+from adamcore.conformance.making import Mistake
+from adamcore.conformance.mistakes import KNOB_AREAS, narrowed
 from adamcore.conformance.native import Broken, Unable
 from adamcore.conformance.nearest import Run, Step, named, of_run, of_steps, suspects_of
 from adamcore.conformance.outcome import Evidence, Outcome
@@ -63,7 +64,8 @@ class Scenario:
         steps: How many.
         full: How many in the full run, if more.
         gradients: `ordinary`; `eps`, of the size of epsilon; `spike`, large at first and once more; `zeros`; `pauses`,
-            zero now and then; `drought`, zero for long; `tiny`; `surge`, small, then large and all one way.
+            zero now and then; `late`, zero at first; `drought`, zero for long; `tiny`; `surge`, small, then large and
+            all one way.
         scale: Factor on the parameter.
         clauses: Clauses it tests beside those of the rule.
         sharp: What is allowed is divided by this: for hyperparameters with which no right formula loses digits.
@@ -117,6 +119,7 @@ SCENARIOS = (
     Scenario("zero-gradient", "special values", gradients="zeros", clauses=("EDGE-2",)),
     Scenario("zero-rate", "special values", {"lr": 0.0}, clauses=("EDGE-2",)),
     Scenario("pauses", "moments", gradients="pauses"),
+    Scenario("zero-start", "step-counter", gradients="late", clauses=("HYP-4",)),
     Scenario("drought", "moments", steps=70, full=1500, gradients="drought"),
     Scenario("zero-parameter", "special values", scale=0.0),
     Scenario("no-epsilon", "epsilon", {"eps": 0.0}, gradients="tiny"),
@@ -207,7 +210,7 @@ class Trial:
     def _hidden(self) -> tuple[str, str] | None:
         """What it does behind its arguments."""
         try:
-            return hidden_rate(self) or hidden_decay(self)
+            return hidden_rest(self) or hidden_rate(self) or hidden_decay(self)
         except SubjectError:
             raise
         except Exception:  # the checks will tell
@@ -411,6 +414,8 @@ class Trial:
             raise Unable("a fine rate shows in float32 and float64, in rules that are elementwise")
         if scenario.name == "no-epsilon" and self.rule.name == "shampoo":
             raise Unable("without epsilon its first matrices have no inverse")
+        if scenario.gradients == "late" and not self.rule.elementwise:
+            raise Unable("a first gradient of zeros has no direction that a whole tensor could take")
         if scenario.name in ("zero-rate", "resting-rate") and not self.rule.proportional:
             raise Unable(f"{self.rule.name} knows no rate of zero")
         steps = scenario.steps if self.size.steps < LONG else scenario.full or scenario.steps
@@ -423,11 +428,19 @@ class Trial:
         if excess <= 1:
             return self.outcome(scenario.name, area, "passed", level, clauses=clauses)
         failed = self.outcome(scenario.name, area, "failed", level, excess, message, clauses)
+        if scenario.gradients == "late" and self._counts_late(rule, theta, grads):
+            why = "steps are counted from the first gradient that is not zero"
+            return replace(failed, evidence=evidence, mistake=why)
         if scenario.sharp > 1 or (mistake is None and callable(rule.lr)):
             return replace(failed, evidence=evidence, mistake=self._of_rate(rule, theta, grads))
         if mistake is None and (forgets := self._forgets(rule, theta, grads)):
             failed = replace(failed, area="state/resume", mistake=forgets)
         return named(replace(failed, evidence=evidence), mistake)
+
+    def _counts_late(self, rule: Rule, theta: Values, grads: Values) -> bool:
+        """Whether a run is that without its first gradients, which are zero."""
+        got, moving = self.backend.run(rule, theta, grads, [len(grads)])[0].theta, grads[grads.any(axis=1)]
+        return len(moving) < len(grads) and self.near(got, self.way(rule, theta, moving), theta)
 
     def _of_rate(self, rule: Rule, theta: Values, grads: Values) -> str:
         """What is done to the learning rate; empty if nothing that is known."""
@@ -509,10 +522,12 @@ class Trial:
 
     def near(self, got: Values, way: Sequence[Values], theta: Values) -> bool:
         """Whether a parameter is at the end of a way, as level 1 sees it."""
+        return got.shape == way[-1].shape and not self.astray(got, way, theta).any()
+
+    def astray(self, got: Values, way: Sequence[Values], theta: Values) -> Values:
+        """Which elements of a parameter are not at the end of a way, as level 1 sees it."""
         want, path = way[-1], _lengths(theta, way)[-1]
-        if got.shape != want.shape:
-            return False
-        return bool(np.all(_ratio(got, want, self._allowed(path, want, theta, len(way))) <= 1))
+        return np.asarray(_ratio(got, want, self._allowed(path, want, theta, len(way))) > 1)
 
     def exact(self, rule: Rule, dtype: str = "") -> Rule:
         """The rule with the hyperparameters as the subject is given them: rounded to the compute dtype, or another."""
@@ -641,11 +656,13 @@ def _shaped(grads: Values, shape: str, rule: Rule) -> Values:
     elif shape == "tiny":
         wide = np.sign(wide) * 1e-9 * (0.5 + np.abs(np.cos(wide)))
     elif shape == "surge":
-        wide = np.where(
-            np.arange(len(wide)).reshape(-1, *[1] * (wide.ndim - 1)) < len(wide) - 12, wide, np.abs(wide[:1]) * 1000
-        )
+        largest = 1e6 if rule.elementwise and grads.dtype.itemsize >= 4 else 1e3
+        early = np.arange(len(wide)).reshape(-1, *[1] * (wide.ndim - 1)) < len(wide) - 12
+        wide = np.where(early, wide, np.abs(wide[:1]) * largest)
     elif shape == "pauses":
-        wide[3::2] = 0
+        wide[3::2] *= 0  # zeros of both signs
+    elif shape == "late":
+        wide[:3] = 0
     elif shape == "drought":
         wide[5:-5] = 0
     return wide.astype(grads.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from functools import lru_cache
 
 import numpy as np
@@ -49,21 +50,31 @@ done:
 """
 
 
-def exchange(addresses: NDArray[np.int64], old: int, new: int) -> bool:
-    """Set 64-bit counters to `new` if all of them are `old`; whether they were.
+class Counters:
+    """64-bit counters in the memory of others.
 
     Args:
-        addresses: Where the counters stand, each at a multiple of 8.
-        old: What they must hold.
-        new: What they are to hold.
-
-    Raises:
-        ImportError: llvmlite is not installed.
-        RuntimeError: It cannot compile for this machine.
+        addresses: Where they stand, each at a multiple of 8.
     """
-    numbers = np.array([old, new, 0], np.int64)
-    _step()(addresses.ctypes.data, 0, len(addresses), numbers.ctypes.data)
-    return bool(numbers[2])
+
+    def __init__(self, addresses: NDArray[np.int64]) -> None:
+        self._addresses = np.ascontiguousarray(addresses)
+        self._at, self._count = self._addresses.ctypes.data, len(addresses)
+
+    def exchange(self, old: int, new: int) -> bool:
+        """Set the counters to `new` if all of them are `old`; whether they were.
+
+        Args:
+            old: What they must hold.
+            new: What they are to hold.
+
+        Raises:
+            ImportError: llvmlite is not installed.
+            RuntimeError: It cannot compile for this machine.
+        """
+        numbers = array("q", (old, new, 0))
+        _step()(self._at, 0, self._count, numbers.buffer_info()[0])
+        return bool(numbers[2])
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ it refuses, and the caller takes the plain engine, which gives the same bits.
 from __future__ import annotations
 
 import os
+from array import array
 from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from adamcore.engines.llvm import ir
 from adamcore.engines.native import Step, converts_float16, native
-from adamcore.engines.threads import share
+from adamcore.engines.threads import Job, share
 from adamcore.engines.trace import Untraceable, leaves, trace, watched
 from adamcore.rule import Rule
 from adamcore.update import Coefficients
@@ -31,6 +32,42 @@ JOB = 1 << 17
 BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
+class Rows:
+    """What a kernel works on, made once for as many runs as wanted.
+
+    Args:
+        table: For each parameter the addresses of parameter, gradient and slots, then the number of elements.
+    """
+
+    def __init__(self, table: Sequence[Sequence[int]] | NDArray[np.int64]) -> None:
+        self.table = np.ascontiguousarray(table, np.int64)
+        self.at = self.table.ctypes.data
+        self.elements = int(self.table[:, -1].sum())
+        self._shared: tuple[Rows, list[Job]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def move(self, columns: slice, addresses: NDArray[np.int64]) -> None:
+        """Put other addresses into columns of the table, a row of `addresses` for each."""
+        self.table[:, columns] = addresses.T
+        self._shared = None
+
+    def shared(self, sizes: tuple[int, ...]) -> tuple[Rows, list[Job]]:
+        """The same work in rows of at most `JOB` elements, and the ranges of them that threads share.
+
+        Args:
+            sizes: The bytes of an element of each array.
+        """
+        if self._shared is None:
+            cut = Rows(_split(self.table, sizes))
+            self._shared = cut, _jobs(cut.table[:, -1])
+        return self._shared
+
+
+Table = Rows | Sequence[Sequence[int]] | NDArray[np.int64]
+
+
 class Kernel(NamedTuple):
     """The native code of a step, and the numbers of the rule that it takes behind the coefficients."""
 
@@ -39,27 +76,26 @@ class Kernel(NamedTuple):
     bytes: tuple[int, ...]  # of an element of each array
     name: str  # the same for the same code, in every process
 
-    def run(self, c: Coefficients, rows: Sequence[Sequence[int]] | NDArray[np.int64], threads: int = 1) -> None:
+    def run(self, c: Coefficients, rows: Table, threads: int = 1) -> None:
         """Step parameters in place.
 
         Args:
             c: The coefficients of this step.
-            rows: For each parameter the addresses of parameter, gradient and slots, then the number of elements.
+            rows: The parameters: `Rows`, or their table.
             threads: How many threads may work.
         """
-        numbers = np.array((*leaves(c), *self.constants), np.float64)
-        self.run_at(numbers.ctypes.data, rows, threads)
+        numbers = array("d", (*leaves(c), *self.constants))
+        self.run_at(numbers.buffer_info()[0], rows, threads)
 
-    def run_at(self, numbers: int, rows: Sequence[Sequence[int]] | NDArray[np.int64], threads: int = 1) -> None:
+    def run_at(self, numbers: int, rows: Table, threads: int = 1) -> None:
         """`run` with the coefficients, and `constants` behind them, at an address."""
-        table = np.ascontiguousarray(rows, np.int64)
-        threads = min(threads, int(table[:, -1].sum()) // JOB)
+        rows = rows if isinstance(rows, Rows) else Rows(rows)
+        threads = min(threads, rows.elements // JOB)
         if threads <= 1:
-            self.step(table.ctypes.data, 0, len(table), numbers)
+            self.step(rows.at, 0, len(rows), numbers)
             return
-        table = _split(table, self.bytes)
-        at = table.ctypes.data
-        share(lambda first, last: self.step(at, first, last, numbers), _jobs(table[:, -1]), threads)
+        cut, jobs = rows.shared(self.bytes)
+        share(lambda first, last: self.step(cut.at, first, last, numbers), jobs, threads)
 
 
 def kernel(rule: Rule, c: Coefficients, dtypes: tuple[str, ...], slots: tuple[str, ...]) -> Kernel | None:
@@ -91,9 +127,7 @@ class _Same:
 
 def _shape(c: Any) -> Any:
     """The coefficients with 0 for each number: what a kernel depends on."""
-    if isinstance(c, tuple):
-        return type(c)(*map(_shape, c))
-    return 0.0 if type(c) is float else None
+    return type(c)(*[0.0 if type(x) is float else _shape(x) if isinstance(x, tuple) else None for x in c])
 
 
 @lru_cache(maxsize=512)
@@ -167,7 +201,7 @@ def _split(table: NDArray[np.int64], sizes: tuple[int, ...]) -> NDArray[np.int64
     return rows
 
 
-def _jobs(lengths: NDArray[np.int64]) -> list[tuple[int, int]]:
+def _jobs(lengths: NDArray[np.int64]) -> list[Job]:
     """Ranges of rows that hold about `JOB` elements each."""
     group = (np.cumsum(lengths) - 1) // JOB
     edges = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), len(lengths)]

@@ -57,11 +57,15 @@ class Traced(NamedTuple):
     constants: tuple[float, ...]
 
 
-def leaves(c: Any) -> list[float]:
+def leaves(c: tuple[Any, ...]) -> list[float]:
     """The coefficients that are numbers, in order."""
-    if isinstance(c, tuple):
-        return [value for part in c for value in leaves(part)]
-    return [c] if type(c) is float else []
+    found = []
+    for x in c:
+        if type(x) is float:
+            found.append(x)
+        elif isinstance(x, tuple):
+            found += leaves(x)
+    return found
 
 
 def watched(rule: Rule, seen: dict[str, Any]) -> Rule:

@@ -6,7 +6,7 @@ from typing import Any
 
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
-from adamcore.scalars import Scalar, Scalars
+from adamcore.scalars import NUMBER, Scalar, Scalars
 
 
 def real_zeros(xp: Namespace, theta: Array) -> Array:
@@ -52,7 +52,7 @@ def clip(xp: Namespace, x: Array, bound: Any) -> Array:
 
 def is_used(x: Any) -> bool:
     """Whether a hyperparameter that does nothing at 0 is another number, or one that only the step knows."""
-    return not isinstance(x, float | int) or x > 0
+    return not isinstance(x, NUMBER) or x > 0
 
 
 def check_eps_root(rule: Any) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from adamcore.domains import Interval, NonNegative, Rate
+from adamcore.domains import NonNegative, Portion, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
 from adamcore.rules._math import is_used
 from adamcore.scalars import Scalar, Scalars
-
-Power = Annotated[float, Interval(0, 1)]
 
 
 class ASGDState(NamedTuple):
@@ -50,7 +48,7 @@ class ASGD(Rule):
 
     lr: Rate = 0.01
     lambd: NonNegative = 0.0
-    alpha: Power = 0.75
+    alpha: Portion = 0.75
     t0: NonNegative = 0.0
 
     def __post_init__(self) -> None:

@@ -40,7 +40,6 @@ class ProdigyCoefficients(NamedTuple):
     d_coef: Any
     growth_rate: Any
     first: Any  # 1 at the first step, 0 later
-    later: Any
     r: Any = None  # the totals: see `partials`
     s: Any = None
     d: Any = None
@@ -112,7 +111,6 @@ class Prodigy(Rule):
         if self.bias_correction:
             corrected = k.sqrt(k.complement(beta2)) / k.complement(beta1)
         d0, rate = k.round(self.d0), k.rate(self.lr) * corrected
-        first = k.at_first(k.math.float64(1.0), k.math.float64(0.0))
         return ProdigyCoefficients(
             *(beta1, 1 - beta1, beta2, 1 - beta2, beta3, rate, corrected),
             weight=1 / d0 if self.safeguard_warmup else rate / d0,
@@ -121,8 +119,7 @@ class Prodigy(Rule):
             d0=d0,
             d_coef=k.round(self.d_coef),
             growth_rate=k.round(self.growth_rate),
-            first=first,
-            later=1 - first,
+            first=k.at_first(k.math.float64(1.0), k.math.float64(0.0)),
         )
 
     def partials(
@@ -165,6 +162,6 @@ class Prodigy(Rule):
         self, xp: Namespace, c: ProdigyCoefficients, g: Array, s: ProdigyState, theta: Array
     ) -> tuple[Array, Array, Array]:
         """The start of the parameter, and what it adds to the sums, weighted with the estimate that it knows."""
-        x0 = c.first * theta + c.later * s.x0
+        (x0,) = xp.choose(c.first > 0, lambda: (1.0 * theta,), lambda: (s.x0,))  # a copy, then no pass over memory
         r = c.beta3 * s.r + (c.weight_r * s.d * s.d) * xp.sum(g * (x0 - theta))
         return x0, c.beta3 * s.s + (c.weight * s.d * s.d) * g, r

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
-from adamcore.domains import Interval, NonNegative, Positive, Rate
+from adamcore.domains import Interval, NonNegative, Portion, Positive, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
 from adamcore.rules._math import sign
@@ -13,7 +13,6 @@ from adamcore.scalars import Scalars
 
 Shrink = Annotated[float, Interval(0, 1, open_low=True, open_high=True)]
 Grow = Annotated[float, Interval(1, float("inf"), open_low=True, open_high=True)]
-Share = Annotated[float, Interval(0, 1)]
 
 
 class RpropState(NamedTuple):
@@ -61,7 +60,7 @@ class Rprop(Rule):
     step_min: NonNegative = 1e-6
     step_max: Positive = 50.0
     variant: Literal["rprop+", "rprop-", "irprop+", "irprop-"] = "rprop+"
-    loss_grew: Share = 1.0
+    loss_grew: Portion = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from adamcore.domains import Decay, Rate
+from adamcore.domains import Decay, Portion, Rate
 from adamcore.namespace import Array, Namespace
 from adamcore.rule import Rule
 from adamcore.scalars import Scalars
@@ -63,7 +63,7 @@ class Momentum(Rule):
     Args:
         lr: Step size $\alpha_t \ge 0$.
         momentum: $\mu \in [0, 1)$.
-        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
+        dampening: $\tau \in [0, 1]$ scales the new gradient by $1 - \tau$.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
         dampen_first: Whether dampening acts on the first gradient too.
     """
@@ -74,7 +74,7 @@ class Momentum(Rule):
 
     lr: Rate = 0.01
     momentum: Decay = 0.9
-    dampening: Decay = 0.0
+    dampening: Portion = 0.0
     lr_in_buffer: bool = True
     dampen_first: bool = True
 

@@ -207,7 +207,7 @@ class Momentum(Optimizer):
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
         momentum: $\mu \in [0, 1)$.
-        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
+        dampening: $\tau \in [0, 1]$ scales the new gradient by $1 - \tau$.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
         dampen_first: Whether dampening acts on the first gradient too.
         dialect: `"paper"`, or the framework whose formula and defaults are meant.

@@ -49,6 +49,7 @@ def backends() -> list[Backend]:
             mode,
             flushes_subnormals=backend != "torch",
             costly=mode != "eager",
+            slow=mode == "eager" and len(names) > 1,
             eigenvalues=(backend, mode) != ("tensorflow", "xla"),  # there they are accurate to about 1e-8
             backend=backend,
         )

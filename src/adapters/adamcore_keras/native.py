@@ -110,7 +110,9 @@ def _said(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     if name == "Muon":
         scales = {None: "none", 0.2: "match_rms_adamw"}
         if said["rms_rate"] not in scales:
-            raise ValueError(f"from_native: Muon: rms_rate must be None or 0.2, got {said['rms_rate']!r}: no rule")
+            rate = said["rms_rate"]
+            size = f"with 0.2 a step of a matrix is {0.2 / rate:.3g} times as long" if rate else "with 0 none moves"
+            raise ValueError(f"from_native: Muon: rms_rate must be None or 0.2, got {rate!r}: no rule has it; {size}")
         said["adjust_lr"] = scales[said["rms_rate"]]
         said = {key: 0.0 if x is None and key.endswith("weight_decay") else x for key, x in said.items()}
         if said["adam_lr_ratio"]:  # Keras decays at the rate of the matrices

@@ -214,7 +214,7 @@ def momentum(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
+        dampening: $\tau \in [0, 1]$ scales the new gradient by $1 - \tau$.
         lr_in_buffer: Whether the buffer holds steps (the paper) or gradients.
         dampen_first: Whether dampening acts on the first gradient too.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
@@ -2871,7 +2871,7 @@ def scale_by_momentum(
             Optax has one `count` for all parameters, which advances.
         complex: Complex parameters are `"pairs"` of reals, or share one second moment of the `"modulus"`; a rule that
             is not elementwise takes pairs only, as two tensors.
-        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
+        dampening: $\tau \in [0, 1]$ scales the new gradient by $1 - \tau$.
         dampen_first: Whether dampening acts on the first gradient too.
         mask: Which parameters decay: a tree of bools or a prefix of one, or a function of `params` that gives it.
         update_dtype: Changes of bfloat16 and float16 parameters in the dtype of the `"param"`, or in `"float32"`.

@@ -171,7 +171,7 @@ class _Context:
 def backends() -> list[Backend]:
     """Every mode."""
     return [
-        JaxBackend(mode="eager"),
+        JaxBackend(mode="eager", slow=True),
         JaxBackend(mode="jit"),
         JaxBackend(mode="fused", flushes_subnormals=False, costly=True),
         JaxBackend(mode="scan", costly=True),

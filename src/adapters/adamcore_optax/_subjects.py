@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ class Handle:
     state: Any
     t: int
     transformation: Any = None
+    branches: bool = False
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class OptaxSubject(NativeSubject):
         slots = slots_of(state)
         if slots or state["t"]:
             handle.state = self._put(handle, slots)
+        handle.branches = _branches(self.native.make, rule, handle)
         return handle
 
     def step(self, handle: Handle, grad: Values | list[Values]) -> None:
@@ -53,7 +56,8 @@ class OptaxSubject(NativeSubject):
         if callable(handle.hyper["lr"]):
             self._set_rate(handle)
         gradient = jax.tree.map(_array, grad)
-        updates, handle.state = handle.transformation.update(gradient, handle.state, handle.theta)
+        update = self._compiled(handle) if handle.branches else handle.transformation.update
+        updates, handle.state = update(gradient, handle.state, handle.theta)
         handle.theta = optax.apply_updates(handle.theta, updates)
 
     def read(self, handle: Handle) -> Mapping[str, Any]:
@@ -83,7 +87,17 @@ class OptaxSubject(NativeSubject):
         given = self.native.arguments(handle.rule, handle.hyper, lr=rate_at(handle.hyper, t))
         if given.get("warmup_steps") == 0:  # where None means none, and 0 a rate of 0 for ever
             del given["warmup_steps"]
+        handle.given = given
         return self.native.make(**given)
+
+    def _compiled(self, handle: Handle) -> Any:
+        """The update, compiled once for all handles with the same arguments."""
+        import jax
+
+        key = (self.native.make, repr(handle.given))
+        if key not in _COMPILED:
+            _COMPILED[key] = jax.jit(handle.transformation.update)
+        return _COMPILED[key]
 
     def _put(self, handle: Handle, slots: Mapping[str, Values]) -> Any:
         """The state after `handle.t` steps with these slots."""
@@ -95,7 +109,7 @@ class OptaxSubject(NativeSubject):
             core = self.native.core(handle.rule, name)
             if name in COUNTERS and np.ndim(value) == 0:
                 values[name] = jnp.asarray(handle.t, jnp.asarray(value).dtype)
-            elif core in slots:
+            elif core is not None and core in slots:
                 values[name] = _array(slots[core])
         cores = {self.native.core(handle.rule, name) for name in values}
         if absent := set(slots) - cores:
@@ -109,6 +123,34 @@ class OptaxSubject(NativeSubject):
         if any(name in values and not np.array_equal(value, values[name]) for name, value in _fields(after)):
             raise Unable("its state lies inside another with fields of the same names")
         return after
+
+
+_COMPILED: dict[Any, Any] = {}
+_KNOWN: dict[Any, bool] = {}
+_BRANCHES = {"cond", "while", "scan"}
+
+
+def _branches(make: Any, rule: str, handle: Handle) -> bool:
+    """Whether an update has loops or branches of JAX, which compile anew at every call that is not compiled itself."""
+    import jax
+
+    if (make, rule) not in _KNOWN:
+        zeros = jax.tree.map(lambda x: 0 * x, handle.theta)
+        try:
+            traced = jax.make_jaxpr(handle.transformation.update)(zeros, handle.state, handle.theta)
+        except Exception:  # it looks at numbers, and is no function that JAX could compile
+            _KNOWN[make, rule] = False
+        else:
+            _KNOWN[make, rule] = any(name in _BRANCHES for name in _primitives(traced.jaxpr))
+    return _KNOWN[make, rule]
+
+
+def _primitives(jaxpr: Any) -> Iterator[str]:
+    """The names of what a traced function does, within what it calls too."""
+    for equation in jaxpr.eqns:
+        yield equation.primitive.name
+        inner = (getattr(x, "jaxpr", x) for x in equation.params.values())
+        yield from (name for x in inner if hasattr(x, "eqns") for name in _primitives(x))
 
 
 def _array(x: Values) -> Any:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
+import jax
+import numpy as np
 import optax
 import optax.contrib
 
 from adamcore import AdamW, NAdam
+from adamcore.compare import KINDS, apart, gradients
 from adamcore.dialects import dialects_of, in_dialect
-from adamcore.native import Call, Native
+from adamcore.native import Call, Native, otherwise
 from adamcore.rule import Rule
 from adamcore.rules import Muon
 from adamcore_optax._alias import SPELLINGS, rule_of
@@ -80,7 +83,11 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
     said = {key: p.default for key, p in taken.items() if p.default is not p.empty} | dict(arguments)
     around = {key: said[key] for key in (*_MASKS, *_DTYPES) if key in arguments and said[key] is not None}
     said = {key: x for key, x in said.items() if key not in (*_MASKS, *_DTYPES) and x is not None}
-    rule = _rule(name, spelling, said)
+    try:
+        rule = _rule(name, spelling, dict(said))
+    except ValueError as error:
+        size = _size(name, {key: x for key, x in arguments.items() if key in said}, said)
+        raise ValueError(f"{error}{size}") from None
     return Native(f"optax.{name}", "optax", (rule,), around)
 
 
@@ -152,8 +159,10 @@ def _muon(said: dict[str, Any]) -> Rule:
     if "eps" not in said:
         raise ValueError("from_native: optax.contrib.muon: eps must be a number, got None")
     scale = said.get("consistent_rms")
-    if scale not in (None, 0.2) or isinstance(said["ns_coeffs"], str):
-        raise ValueError("from_native: optax.contrib.muon: consistent_rms must be None or 0.2, and ns_coeffs numbers")
+    if scale not in (None, 0.2):
+        raise ValueError(f"from_native: optax.contrib.muon: consistent_rms must be None or 0.2, got {scale!r}")
+    if np.shape(said["ns_coeffs"]) != (3,):
+        raise ValueError(f"from_native: optax.contrib.muon: ns_coeffs must be 3 numbers, got {said['ns_coeffs']!r}")
     rate = said.get("adam_learning_rate")
     partner = in_dialect(
         NAdam if said["nesterov"] else AdamW,
@@ -201,7 +210,51 @@ def _only(name: str, said: dict[str, Any], **allowed: Any) -> None:
     """Take away arguments that no rule has, which must have the one value that all rules have."""
     for key, value in allowed.items():
         if (found := said.pop(key, value)) != value:
-            raise ValueError(f"from_native: optax.{name}: {key} must be {value!r}, got {found!r}: no rule has another")
+            text = "its default" if callable(value) else repr(value)
+            raise ValueError(f"from_native: optax.{name}: {key} must be {text}, got {found!r}: no rule has another")
+
+
+def _size(name: str, given: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """How far the argument that no rule has takes a factory, in words; empty if it is more than one, or cannot run."""
+    make, spelling = KNOWN[name]
+    for key in given:
+        usual = signature(make).parameters[key].default
+        if usual in (Parameter.empty, given[key]):
+            continue
+        rest = {k: x for k, x in said.items() if k != key} | ({} if usual is None else {key: usual})
+        try:
+            _rule(name, spelling, rest)
+        except (ValueError, TypeError):
+            continue
+        try:
+            size = otherwise(_apart(make, given, {**given, key: usual}))
+        except (ValueError, TypeError):
+            return ""
+        default = "its default" if callable(usual) else repr(usual)
+        return f"; with {key} {default} it moves otherwise by {size}"
+    return ""
+
+
+def _apart(make: Callable[..., Any], one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, float]:
+    """How far two calls of a factory are apart after 100 steps of a matrix, by kind of gradients."""
+    grads = np.stack([gradients(kind, 100).reshape(100, 2, -1) for kind in KINDS])
+    a, b = (_moved(make(**given), grads) for given in (one, other))
+    return {kind: apart({100: x}, {100: y})[100] for kind, x, y in zip(KINDS, a, b, strict=True)}
+
+
+def _moved(tx: optax.GradientTransformation, grads: Any) -> Any:
+    """Where matrices that start at 1 are after these steps, one for each of the first axis."""
+
+    def body(carry: Any, g: Any) -> Any:
+        theta, state = carry
+        change, state = tx.update(g, state, theta)
+        return (optax.apply_updates(theta, change), state), None
+
+    def run(grads: Any) -> Any:
+        theta = jax.numpy.ones(grads.shape[1:], grads.dtype)
+        return jax.lax.scan(body, (theta, tx.init(theta)), grads)[0][0]
+
+    return np.asarray(jax.vmap(run)(jax.numpy.asarray(grads, jax.numpy.float32)))
 
 
 def _usual(default: Any, value: Any) -> bool:

@@ -67,7 +67,7 @@ class SGD(RuleOptimizer):
     Args:
         lr: Step size $\alpha_t \ge 0$; `InverseSqrt(alpha)` gives $\alpha/\sqrt t$.
         momentum: $\mu \in [0, 1)$.
-        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
+        dampening: $\tau \in [0, 1]$ scales the new gradient by $1 - \tau$.
         weight_decay: $\lambda \ge 0$.
         nesterov: Whether `momentum` looks ahead, as in `Nesterov`. With `momentum` alone the rule is `Momentum`.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
@@ -133,7 +133,7 @@ class Momentum(RuleOptimizer):
     Args:
         lr: Step size $\alpha_t \ge 0$.
         momentum: $\mu \in [0, 1)$.
-        dampening: $\tau \in [0, 1)$ scales the new gradient by $1 - \tau$.
+        dampening: $\tau \in [0, 1]$ scales the new gradient by $1 - \tau$.
         weight_decay: $\lambda \ge 0$.
         weight_decay_mode: `"coupled"`, $g_t \leftarrow g_t + \lambda\theta_{t-1}$ before the moments; `"decoupled"`,
             $u_t \leftarrow u_t - \alpha_t\lambda\theta_{t-1}$; `"independent"`, $u_t \leftarrow u_t -

@@ -121,7 +121,6 @@ class RuleOptimizer(torch.optim.Optimizer):
             self.param_groups.pop()
             raise
 
-    @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Step every parameter that has a gradient. Everything is checked before anything is changed.
 
@@ -148,17 +147,27 @@ class RuleOptimizer(torch.optim.Optimizer):
                 f"{type(self).__name__}: a step inside averaged() or after eval() would be undone; leave it by train()"
             )
         if torch.compiler.is_compiling():
-            for to, value in [pair for group in self.param_groups for pair in trace(self, group)]:
-                to.copy_(value).detach()  # unused, torch 2.13 leaves out the copy into a 0-d float64 tensor
+            self._trace()
             return loss
         _check_capture(self)
-        if self._next is not None and self._next.run(self):
-            return loss
-        self._next = None
+        if self._next is None or not self._next.run(self):
+            self._next = None
+            self._step()
+        return loss
+
+    @torch.no_grad()
+    def _trace(self) -> None:
+        """A step for `torch.compile` to follow."""
+        for to, value in [pair for group in self.param_groups for pair in trace(self, group)]:
+            to.copy_(value).detach()  # unused, torch 2.13 leaves out the copy into a 0-d float64 tensor
+
+    @torch.no_grad()
+    def _step(self) -> None:
+        """A step that checks everything."""
         idle = not self.state and all(group["lr"] == 0 for group in self.param_groups)
         works = self._works(scalars=not idle)
         if not unscale(works, getattr(self, "grad_scale", None), getattr(self, "found_inf", None)):
-            return loss
+            return
         only_state = idle and all(is_zero(work.grad) for work in works)
         if idle and not only_state:
             works = self._works()
@@ -168,7 +177,6 @@ class RuleOptimizer(torch.optim.Optimizer):
                 self._ran = run(works, states)
             if self._ran == ("fused",):
                 self._next = planned(self, works)
-        return loss
 
     def share_memory(self) -> None:
         """Make the state of all parameters and move its slots to shared memory, where other processes step them too."""
@@ -546,10 +554,9 @@ def _check_slot(what: str, name: str, slot: Tensor, theta: Tensor, rule: Rule) -
         raise RuntimeError(f"{what} is expanded: several of its elements are one place in memory")
 
 
-def _check_capture(optimizer: torch.optim.Optimizer) -> None:
-    """torch's own check that a step which is captured in a graph is capturable; its name changed."""
-    names = ("_accelerator_graph_capture_health_check", "_cuda_graph_capture_health_check")
-    next(getattr(optimizer, name) for name in names if hasattr(optimizer, name))()
+_HEALTH = ("_accelerator_graph_capture_health_check", "_cuda_graph_capture_health_check")  # its name changed
+_check_capture = next(getattr(torch.optim.Optimizer, name) for name in _HEALTH if hasattr(torch.optim.Optimizer, name))
+"""torch's own check that a step which is captured in a graph is capturable."""
 
 
 def _copy(to: list[Tensor], source: list[Tensor]) -> None:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import Parameter
 
-from adamcore.engines.counters import exchange
-from adamcore.engines.fused import Kernel, kernel
+from adamcore.engines.counters import Counters
+from adamcore.engines.fused import Kernel, Rows, kernel
 from adamcore.engines.tensors import looks
 from adamcore.scalars import Scalars
 from adamcore.update import Coefficients, check_rounded, coefficients, compute_dtype
@@ -61,13 +61,29 @@ class _Batch:
     extents: NDArray[np.int64]  # bytes that a parameter, and a gradient, reaches over
     alike: NDArray[np.bool_]  # whether a gradient has the strides of its parameter
     sizes: NDArray[np.int64]
-    addresses: NDArray[np.int64]  # of parameters, gradients, slots and counters, a row for each
+    rows: Rows  # of the kernel
+    counters: Counters
+    seen: bytes  # the addresses of parameters, gradients, slots and counters
 
     def columns(self, thetas: list[Tensor], grads: list[Tensor], entries: Sequence[Any]) -> Columns:
         """Its parameters, gradients, slots and counters."""
         mine = self.pick(entries)
         state = [[entry[key] for entry in mine] for key in (*self.slots.values(), STEP)]
         return [self.pick(thetas), self.pick(grads), *state]
+
+    def move(self, addresses: NDArray[np.int64]) -> None:
+        """Take over where everything is now."""
+        self.rows.move(slice(len(addresses) - 1), addresses[:-1])
+        self.counters, self.seen = Counters(addresses[-1]), addresses.tobytes()
+
+    def move_gradients(self, addresses: NDArray[np.int64]) -> bool:
+        """Take over where the gradients are now, if all else is where it was; whether it is."""
+        now, row = addresses.tobytes(), 8 * len(self.sizes)
+        if now[:row] != self.seen[:row] or now[2 * row :] != self.seen[2 * row :]:
+            return False
+        self.rows.move(slice(1, 2), addresses[1:2])
+        self.seen = now
+        return True
 
 
 class _Run(NamedTuple):
@@ -77,17 +93,18 @@ class _Run(NamedTuple):
     made: Kernel
     c: Coefficients
     columns: Columns
-    addresses: NDArray[np.int64]
 
 
 @dataclass
 class Plan:
     """What the last step found."""
 
+    values: Callable[[Mapping[str, Any]], tuple[Any, ...]]  # those of a group that it depends on
     groups: list[_Group]
     stepping: list[bool]  # whether a parameter has a gradient
     entries: int  # of the states together
     batches: list[_Batch]
+    taken: NDArray[np.int64]  # where parameters begin, in order, and where they end
 
     def run(self, optimizer: RuleOptimizer) -> bool:
         """Step; False where something is not as it was, and nothing was done."""
@@ -112,14 +129,14 @@ class Plan:
 
     def _takes(self, optimizer: RuleOptimizer) -> bool:
         """Whether the groups are as they were. Other numbers in them, as a scheduler sets them, are taken over."""
-        groups, owner, values = optimizer.param_groups, type(optimizer).__name__, itemgetter(*keys(optimizer.rule_type))
+        groups = optimizer.param_groups
         if [len(group["params"]) for group in groups] != [group.size for group in self.groups]:
             return False
         for i, (group, before) in enumerate(zip(groups, self.groups, strict=True)):
-            now = values(group)
+            now = self.values(group)
             same = all(map(is_, now, before.values))
             if not same or callable(group["lr"]):
-                check_tensors(owner, group)
+                check_tensors(type(optimizer).__name__, group)
             if same:
                 continue
             method = optimizer.method(group)
@@ -131,14 +148,12 @@ class Plan:
         return True
 
     def _runs(self, pairs: list[tuple[_Batch, Columns]]) -> list[_Run]:
-        """What is to be run; nothing if a kernel is missing, memory is shared, or a counter was changed."""
-        runs, moved = [], False
+        """What is to be run; nothing if a kernel is missing or memory is shared."""
+        if not self._apart([(batch, _addresses(columns)) for batch, columns in pairs]):
+            return []
+        runs = []
         scalars: dict[tuple[int, int, str], Coefficients] = {}
         for batch, columns in pairs:
-            addresses = _addresses(columns)
-            moved = moved or bool((addresses != batch.addresses).any())
-            if not exchange(addresses[-1], batch.t, batch.t):
-                return []
             rule, t, work = self.groups[batch.group].method.rule, batch.t + 1, compute_dtype(batch.dtypes[0])
             key = (id(rule), t, work)
             c = scalars[key] if key in scalars else coefficients(rule, Scalars(t, work))
@@ -146,8 +161,26 @@ class Plan:
             made = kernel(rule, c, batch.dtypes, tuple(batch.slots))
             if made is None:
                 return []
-            runs.append(_Run(batch, made, c, columns, addresses))
-        return [] if moved and _entangled([(run.batch, run.addresses) for run in runs]) else runs
+            runs.append(_Run(batch, made, c, columns))
+        return runs
+
+    def _apart(self, found: list[tuple[_Batch, NDArray[np.int64]]]) -> bool:
+        """Whether everything is where it was, or where it shares no memory; it is taken over then."""
+        moved = [(batch, addresses) for batch, addresses in found if addresses.tobytes() != batch.seen]
+        if all(batch.move_gradients(addresses) and self._between(batch, addresses[1]) for batch, addresses in moved):
+            return True
+        if _entangled(found):
+            return False
+        for batch, addresses in found:
+            batch.move(addresses)
+        self.taken = _taken(self.batches)
+        return True
+
+    def _between(self, batch: _Batch, grads: NDArray[np.int64]) -> bool:
+        """Whether gradients have memory, and lie between the parameters, which are where they were."""
+        start, stop = self.taken
+        following = stop.searchsorted(grads, "right")  # the first that ends behind the start of a gradient
+        return bool(grads.all() and (grads + batch.extents[1] <= start[following]).all())
 
 
 def planned(optimizer: RuleOptimizer, works: list[Work]) -> Plan | None:
@@ -177,7 +210,9 @@ def planned(optimizer: RuleOptimizer, works: list[Work]) -> Plan | None:
     batches = [_batch(key, indices, works, entries) for key, indices in found.items()]
     stepping = [theta.grad is not None for group in optimizer.param_groups for theta in group["params"]]
     whole = [batch for batch in batches if batch is not None]
-    return Plan(groups, stepping, sum(map(len, entries)), whole) if len(whole) == len(batches) else None
+    if len(whole) < len(batches):
+        return None
+    return Plan(values, groups, stepping, sum(map(len, entries)), whole, _taken(whole))
 
 
 def _plannable(work: Work) -> bool:
@@ -191,6 +226,7 @@ def _batch(key: Any, indices: list[int], works: list[Work], entries: list[dict[s
     group, t, *dtypes = key
     thetas, grads = [work.theta for work in works], [work.grad for work in works]
     mine = [works[i] for i in indices]
+    sizes = np.array([work.theta.numel() for work in mine], np.int64)
     batch = _Batch(
         group=group,
         pick=pick,
@@ -200,11 +236,14 @@ def _batch(key: Any, indices: list[int], works: list[Work], entries: list[dict[s
         looks=None,
         extents=np.array([[reach(work.theta) for work in mine], [reach(work.grad) for work in mine]], np.int64),
         alike=np.array([work.theta.stride() == work.grad.stride() for work in mine]),
-        sizes=np.array([work.theta.numel() for work in mine], np.int64),
-        addresses=np.zeros((0, 0), np.int64),
+        sizes=sizes,
+        rows=Rows(np.outer(sizes, [0] * len(dtypes) + [1])),
+        counters=Counters(sizes[:0]),
+        seen=b"",
     )
     columns = batch.columns(thetas, grads, entries)
-    batch.looks, batch.addresses = looks(torch, list(chain(*columns))), _addresses(columns)
+    batch.looks = looks(torch, list(chain(*columns)))
+    batch.move(_addresses(columns))
     return batch if batch.looks is not None else None
 
 
@@ -235,6 +274,14 @@ def _addresses(columns: Columns) -> NDArray[np.int64]:
     return np.fromiter(map(_address, chain(*columns)), np.int64, n * len(columns)).reshape(-1, n)
 
 
+def _taken(batches: list[_Batch]) -> NDArray[np.int64]:
+    """Where the parameters begin, in order, and where they end, none of which overlaps another; then the end of all."""
+    start = np.concatenate([batch.rows.table[:, 0] for batch in batches])
+    stop = start + np.concatenate([batch.extents[0] for batch in batches])
+    ranges = np.sort(np.stack([start, stop])[:, stop > start])
+    return np.pad(ranges, ((0, 0), (0, 1)), constant_values=np.iinfo(np.int64).max)
+
+
 def _entangled(found: list[tuple[_Batch, NDArray[np.int64]]]) -> bool:
     """Whether a parameter shares memory with another, or with a gradient other than its own; or memory was freed."""
     if not all((addresses.all(axis=0) | (batch.sizes == 0)).all() for batch, addresses in found):
@@ -251,13 +298,15 @@ def _entangled(found: list[tuple[_Batch, NDArray[np.int64]]]) -> bool:
 
 
 def _all(runs: list[_Run]) -> bool:
-    """Run everything."""
-    for _, _, _, columns, _ in runs:
-        torch.autograd.graph.increment_version(list(chain(columns[0], *columns[2:-1])))
-    for batch, made, c, _, addresses in runs:
-        table = np.empty((len(batch.sizes), len(addresses)), np.int64)
-        table[:, :-1], table[:, -1] = addresses[:-1].T, batch.sizes
-        made.run(c, table, torch.get_num_threads())
-        exchange(addresses[-1], batch.t, batch.t + 1)
-        batch.t, batch.addresses = batch.t + 1, addresses
+    """Run everything; False where a counter is not what it was, and nothing was done."""
+    for run in runs:
+        torch.autograd.graph.increment_version(list(chain(run.columns[0], *run.columns[2:-1])))
+    for i, (batch, *_) in enumerate(runs):
+        if not batch.counters.exchange(batch.t, batch.t + 1):
+            for done, *_ in runs[:i]:
+                done.counters.exchange(done.t + 1, done.t)
+            return False
+    for batch, made, c, _ in runs:
+        made.run(c, batch.rows, torch.get_num_threads())
+        batch.t += 1
     return True

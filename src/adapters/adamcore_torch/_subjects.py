@@ -59,7 +59,11 @@ class TorchSubject(NativeSubject):
             return {"t": handle.t, "theta": [_numpy(p) for p in handle.parameters]}
         (parameter,) = handle.parameters
         named = {self.native.core(handle.rule, name): s for name, s in handle.optimizer.state[parameter].items()}
-        slots = {name: _numpy(s) for name, s in named.items() if name is not None and hasattr(s, "detach")}
+        slots = {
+            name: s.copy() if isinstance(s, np.ndarray) else _numpy(s)
+            for name, s in named.items()
+            if name is not None and (hasattr(s, "detach") or isinstance(s, np.ndarray))
+        }
         return {"t": handle.t, "theta": _numpy(parameter), **slots}
 
     def resume(self, handle: Handle) -> Handle:
@@ -153,8 +157,8 @@ class TorchSubject(NativeSubject):
             core = self.native.core(handle.rule, key)
             if key in counters:
                 after[key] = _moved(value, back)
-            elif core in slots and hasattr(value, "reshape"):
-                after[key] = _shared(slots[core].copy()).to(value.dtype).reshape(value.shape)
+            elif core is not None and core in slots and hasattr(value, "reshape"):
+                after[key] = _like(slots[core].copy(), value)
             elif _differs(value, two.optimizer.state[two.parameters[0]].get(key)):
                 raise Unable(f"it keeps {key!r}, which is neither a slot of {handle.rule} nor a counter")
             elif getattr(value, "shape", ()) == parameter.shape:
@@ -209,6 +213,13 @@ def _moved(counter: Any, by: int) -> Any:
     import torch
 
     return torch.full_like(counter, counter.item() + by) if torch.is_tensor(counter) else counter + type(counter)(by)
+
+
+def _like(x: Values, value: Any) -> Any:
+    """A slot in the form in which an optimizer keeps it: a tensor, or an array of NumPy."""
+    if isinstance(value, np.ndarray):
+        return x.astype(value.dtype).reshape(value.shape)
+    return _shared(x).to(value.dtype).reshape(value.shape)
 
 
 def _shared(x: Values) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 
 from adamcore import SPEC
 from adamcore.conformance.board.entries import Entry, version_of
+from adamcore.conformance.board.sources import digest
 
 COMMAND = (sys.executable, "-m", "adamcore.conformance.board.worker")
 Result = Mapping[str, Any]
@@ -28,7 +29,7 @@ Result = Mapping[str, Any]
 def key_of(entry: Entry, size: str) -> dict[str, Any]:
     """What a result depends on."""
     versions = {name: version_of(name) for name in dict.fromkeys((entry.package, entry.backend)) if name}
-    return {**entry.as_json(), "versions": versions, "suite": SPEC, "adamcore": version_of("adamcore"), "size": size}
+    return {**entry.as_json(), "versions": versions, "suite": SPEC, "code": digest(), "size": size}
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,10 @@ STARTS: Mapping[str, tuple[float, ...]] = {
 """Where hyperparameters start; `lr` is scaled to the steps that were seen."""
 
 SIGNS = (r.Lion, r.Signum)
-"""Rules whose decay rates show in signs alone: nothing can be read from a slope."""
+"""Rules whose decay rates show in signs alone, also inside a wrapper: nothing can be read from a slope."""
+
+LIMIT = 1e4
+"""From which weight `alpha` beside 1 what has weight 1 is not there: what else explains only so is no AdEMAMix."""
 
 KINKED = (r.AdaMax, r.AMSGrad, r.Rprop)
 """Rules with maxima and minima, where least squares finds only what is near."""
@@ -80,6 +83,11 @@ class Candidate:
 
     rule: Rule
     free: tuple[str, ...]
+
+    @property
+    def signs(self) -> bool:
+        """Whether its decay rates show in signs alone."""
+        return isinstance(getattr(self.rule, "rule", self.rule), SIGNS)
 
     @property
     def scaled(self) -> tuple[str, ...]:

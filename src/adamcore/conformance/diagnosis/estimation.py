@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adamcore.conformance.backend import Values
-from adamcore.conformance.diagnosis.candidates import BETA1, DECAYS, NEGATIVE, SIGNS, STARTS, Candidate, Search
+from adamcore.conformance.diagnosis.candidates import BETA1, DECAYS, NEGATIVE, STARTS, Candidate, Search
 from adamcore.conformance.diagnosis.probes import NOISE, Seen
 from adamcore.conformance.diagnosis.simulation import changes
 
@@ -127,8 +127,8 @@ def starts(candidate: Candidate, n: int, seed: int = 7) -> Settings:
     """Settings to begin with: the usual values, and random combinations of them."""
     rng = np.random.default_rng(seed)
     found: Settings = {}
-    if type(candidate.rule) in SIGNS:
-        names = [name for name in candidate.free if name in DECAYS]
+    if candidate.signs:
+        names = [name for name in candidate.free if _own(name) in DECAYS]
         grid = np.stack([axis.ravel() for axis in np.meshgrid(*[(*BETA1, 0.99)] * len(names), indexing="ij")], axis=1)
         found = {name: np.maximum(x, TINY) for name, x in zip(names, grid.T, strict=True)}
         n = len(grid)
@@ -138,6 +138,11 @@ def starts(candidate: Candidate, n: int, seed: int = 7) -> Settings:
         drawn[0] = options[0]
         found[name] = drawn if name in NEGATIVE else np.maximum(drawn, TINY)
     return found
+
+
+def _own(name: str) -> str:
+    """The name of a hyperparameter in the rule that has it, which may be inside a wrapper."""
+    return name.rpartition(".")[2]
 
 
 def scaled(target: Target, candidate: Candidate, settings: Settings) -> Settings:
@@ -192,10 +197,12 @@ def searched(target: Target, candidate: Candidate, n: int) -> tuple[Settings, Va
 
 def gridded(target: Target, candidate: Candidate, begin: Settings) -> Fit:
     """A fit of a rule whose decay rates show in signs alone: every rate of two digits, rounder ones first."""
-    rates = [name for name in candidate.free if name in DECAYS]
-    rest = [name for name in candidate.free if name not in DECAYS]
+    rates = [name for name in candidate.free if _own(name) in DECAYS]
+    rest = [name for name in candidate.free if _own(name) not in DECAYS]
     fit = fitted(target, candidate, {name: v[:1] for name, v in begin.items()}, rest, rounds=12)
-    fine = [0.9, 0.99, 0.999, 0.95, 0.995, 0.98, *(x / 20 for x in range(20)), *(x / 100 for x in range(100))]
+    fine = [0.9, 0.99, 0.999, 0.95, 0.995, 0.98, *(x / 20 for x in range(20))]
+    if candidate.rule.elementwise:  # else each takes its time
+        fine += [x / 100 for x in range(100)]
     rows = np.stack([axis.ravel() for axis in np.meshgrid(*[list(dict.fromkeys(fine))] * len(rates), indexing="ij")], 1)
     rows = np.maximum(rows, TINY)
     best, chosen = np.inf, rows[0]

@@ -237,6 +237,10 @@ def _explained(target: Target, held: Seen, asked: Sequence[Candidate]) -> Findin
     fits = [fit for _, fit in _tried(coarse, target, drawn, exact)]
     fits.sort(key=lambda fit: fit.worst)
     good = [fit for fit in fits if fit.worst <= max(exact, ROUNDED)]
+    if good and all(fit.values.get("alpha", 0) > candidates.LIMIT for fit in good):
+        name, alpha = type(good[0].candidate.rule).name, good[0].values["alpha"]
+        return Finding(None, reason=f"{name} explains it only in the limit of alpha = {alpha:.1g}")
+    good = [fit for fit in good if fit.values.get("alpha", 0) <= candidates.LIMIT]
     if not good:
         name = type(fits[0].candidate.rule).name
         return Finding(
@@ -311,7 +315,7 @@ def _near(target: Target, candidate: Candidate, settings: Settings) -> Fit:
 
 def _best(coarse: Target, target: Target, candidate: Candidate, settings: Settings) -> Fit:
     """How well a candidate explains: from its best settings on the first steps, then on all."""
-    if type(candidate.rule) in candidates.SIGNS:
+    if candidate.signs:
         return gridded(target, candidate, settings)
     n = 6 if type(candidate.rule) in candidates.KINKED else 3 if candidate.rule.elementwise else 1
     begin = {name: v[:n] for name, v in settings.items()}
