@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -139,6 +139,31 @@ def test_what_a_kernel_cannot_do_xla_does(rule, dtype):
         jax.jit(partial(adamcore_optax.step, rule, engine=engine))(x, state, x) for engine in ("plain", "fused")
     )
     assert all(map(np.array_equal, jax.tree.leaves(plain), jax.tree.leaves(fused)))
+
+
+class Sums(NamedTuple):
+    m: Any
+
+
+@dataclass(frozen=True)
+class Branching(adamcore.SignSGD):
+    """A rule of a user that looks at its rate while it steps."""
+
+    name = "branching"
+    State = Sums
+
+    def init(self, xp, theta):
+        return self.State(xp.zeros_like(theta))
+
+    def step(self, xp, c, g, s, theta):
+        m = s.m + g
+        return (-m if self.lr == 0.5 else m), self.State(m)
+
+
+def test_a_rule_may_look_at_its_rate():
+    rule, x = Branching(0.5), jnp.ones(3)
+    after, _ = jitted(rule)(x, jnp.ones(3), adamcore_optax.transform(rule).init(x))
+    assert np.array_equal(after, np.zeros(3))
 
 
 def test_hyperparameters_that_are_arrays_are_left_to_xla():

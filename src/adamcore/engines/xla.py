@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -50,12 +50,11 @@ class FusedPrograms:
         On a platform other than the CPU, XLA takes these steps too.
 
         Args:
-            rule: The rule, whose own learning rate is not used.
+            rule: The rule.
             c: Its coefficients. A number in it is 0-d, or has an entry for each parameter.
             works: The parameters.
             plain: What takes the step of a parameter, given its place, where it is not fused.
         """
-        rule = replace(rule, lr=_unread)
         batches: dict[str, tuple[Kernel, list[int]]] = {}
         for i, work in enumerate(works):
             if made := self._kernel(rule, c, work):
@@ -120,11 +119,6 @@ class FusedPrograms:
             Stepped(theta, {s: column[i] for s, column in zip(names, slots, strict=True)})
             for i, theta in enumerate(thetas)
         ]
-
-
-def _unread(t: Any) -> Any:
-    """A rate that a step does not look at: it is in the coefficients."""
-    raise NotImplementedError
 
 
 def _known(c: Any) -> Any:
