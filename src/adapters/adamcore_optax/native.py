@@ -228,7 +228,7 @@ def _size(name: str, given: Mapping[str, Any], said: Mapping[str, Any]) -> str:
             continue
         try:
             size = otherwise(_apart(make, given, {**given, key: usual}))
-        except (ValueError, TypeError):
+        except Exception:  # the factory cannot use what it was given either
             return ""
         default = "its default" if callable(usual) else repr(usual)
         return f"; with {key} {default} it moves otherwise by {size}"
