@@ -206,7 +206,7 @@ def _refusal(rule: Rule, framework: str, tried: list[tuple[Call, Rule]]) -> NoCo
 
     message = f"{rule.name} has no counterpart in {framework}"
     if not tried:
-        none = "no optimizer there is of this rule, and how far another one goes from it has no bound"
+        none = "no optimizer there computes this rule, and how far another one goes from it has no bound"
         return NoCounterpart(f"{message}: {none}; {FRAMEWORKS[framework]} has it")
     call, computed = min(tried, key=lambda pair: len(differing(rule, pair[1])))
     knobs = "; ".join(f"{name} is {brief(a)}, there {brief(b)}" for name, (a, b) in differing(rule, computed).items())
