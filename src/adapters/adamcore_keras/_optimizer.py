@@ -273,8 +273,7 @@ class Optimizer(keras.optimizers.Optimizer):
             object.__setattr__(self, "_ran", ("fused",))
         plan = planned(pending, variables, indices, [self._slots[i] for i in indices]) if done and all(done) else None
         object.__setattr__(self, "_plan", plan)
-        left = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
-        return [g for g, _ in left], [v for _, v in left]
+        return _left(grads, variables, done)
 
     def _fused_program(
         self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any
@@ -300,8 +299,7 @@ class Optimizer(keras.optimizers.Optimizer):
                 self._write(v, held, stepped.theta, stepped.slots)
         if any(done):
             object.__setattr__(self, "_ran", ("fused",))
-        left = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
-        return [g for g, _ in left], [v for _, v in left]
+        return _left(grads, variables, done)
 
     def _has_columns(self, lr: Any) -> bool:
         """Whether the scalars of many variables can be made together."""
@@ -612,6 +610,12 @@ class Optimizer(keras.optimizers.Optimizer):
     def _check_built(self, method: str) -> None:
         if not self.built:
             raise ValueError(f"{type(self).__name__}: call build(variables) before {method}()")
+
+
+def _left(grads: Sequence[Any], variables: Sequence[Any], done: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The gradients and variables that did not step."""
+    pairs = [(g, v) for g, v, stepped in zip(grads, variables, done, strict=True) if not stepped]
+    return [g for g, _ in pairs], [v for _, v in pairs]
 
 
 def _path(variable: Any) -> str:
