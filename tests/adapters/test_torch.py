@@ -411,6 +411,7 @@ def test_memory_stays_where_it_is_and_gradients_are_left_alone():
     assert x.grad_fn is None
 
 
+@pytest.mark.clause("STATE-8", "STATE-9")
 def test_a_closure_is_evaluated_with_gradients():
     x = parameter([3.0])
     opt = SGD([x], lr=0.25)

@@ -92,6 +92,13 @@ def torch_class(cls: type[Rule], name: str, **faults: bool) -> Any:
         @torch.no_grad()
         def step(self, closure: Any = None) -> None:  # type: ignore[override]
             self.raised += 1
+            if closure is not None and not has("closure_late"):
+                torch.enable_grad()(closure)()
+            self.all()
+            if closure is not None and has("closure_late"):
+                torch.enable_grad()(closure)()
+
+        def all(self) -> None:
             for group in self.param_groups:
                 rule = self.hyper(group)
                 group["k"] = group.get("k", 0) + 1
@@ -318,6 +325,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "state_in_attribute": "state/resume",
         "float32_only": "dtype/precision",
         "group_counter": "missing gradients",
+        "closure_late": "missing gradients",
         "counter_in_attribute": "state/resume",
         "global_counter": "aliasing/in-place",
         "flattens": "shape/broadcast",

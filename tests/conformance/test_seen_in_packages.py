@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 
 from adamcore.conformance.checks import QUICK
 from adamcore.conformance.making import wrong_class
@@ -52,3 +53,39 @@ def test_a_mistake_of_a_package_is_named_where_it_shows(rule: str, mistake: str,
 def test_rules_of_matrices_are_judged_where_they_are_determined(rule: Any) -> None:
     checks = ("first", "late", "spike", "drought", "layouts", "sizes")
     assert [o.status for o in outcomes(rule, rule.name, *checks)] == ["passed"] * len(checks)
+
+
+class Careless(torch.optim.SGD):
+    """What is done with the closure, in four ways; the numbers are right without one."""
+
+    way = "right"
+
+    def step(self, closure: Any = None) -> Any:
+        if closure is None or self.way == "ignored":
+            return super().step()
+        if self.way == "late":
+            super().step()
+            return closure()
+        with torch.set_grad_enabled(self.way != "no gradients"):
+            loss = closure()
+        super().step()
+        return loss if self.way == "right" else None
+
+
+@pytest.mark.clause("STATE-8", "STATE-9")
+@pytest.mark.parametrize(
+    ("way", "status", "words"),
+    [
+        ("right", "passed", ""),
+        ("late", "failed", "a step reads gradients before it calls the closure that makes them"),
+        ("ignored", "skipped", "never calls it"),
+        ("no gradients", "skipped", "does not require grad"),
+        ("no loss", "skipped", "returns None where the closure returns"),
+    ],
+)
+def test_what_a_step_does_with_its_closure_is_told_and_only_stale_gradients_are_wrong(
+    way: str, status: str, words: str
+) -> None:
+    (found,) = outcomes(type("Careless", (Careless,), {"way": way}), "sgd", "closure")
+    assert found.status == status
+    assert words in (found.mistake if status == "failed" else found.message)

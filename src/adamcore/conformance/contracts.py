@@ -343,6 +343,27 @@ def _changed(trial: Trial, rule: Rule, changes: dict[str, Any]) -> Rule:
     return rule
 
 
+def closure(trial: Trial) -> Outcome:
+    """A step that calls the function that evaluates the loss does so before it reads gradients."""
+    subject, rule = trial.backend.subject, trial.assumed
+    if not hasattr(subject, "evaluated"):
+        raise Unable("closures: the subject takes none")
+    theta, grads = trial.ordinary(5)
+    got, losses, returned = subject.evaluated(rule.name, trial.backend.given(rule, trial.dtype), theta, grads)
+    if not losses:
+        raise Unable("closures: its step takes one and never calls it, so trainers that rely on it evaluate nothing")
+    if not _agrees(trial, got, _alone(trial, rule, theta, grads), theta):
+        before = np.concatenate([0 * grads[:1], grads[:-1]])
+        waits = any(
+            _agrees(trial, got, _alone(trial, rule, theta, g), theta) for g in (before, grads[:-1])
+        )  # the first step may rest, as there is no gradient yet
+        cause = "a step reads gradients before it calls the closure that makes them" if waits else ""
+        return _told(trial, "closure", ("STATE-8",), "given closures, it does not step as without", cause=cause)
+    if returned != losses:
+        raise Unable(f"closures: it steps as without, but returns {returned[0]} where the closure returns {losses[0]}")
+    return _told(trial, "closure", ("STATE-8", "STATE-9"), None)
+
+
 def company(trial: Trial) -> Outcome:
     """Parameters step beside others as they do alone."""
     return _together(trial, "company", ("MISS-3",), [[True] * 8] * COMPANY)
@@ -667,6 +688,7 @@ CONTRACTS = (
     Contract("precision", "dtype/precision", precision),
     Contract("separate", "aliasing/in-place", separate),
     Contract("resume", "state/resume", resume),
+    Contract("closure", "missing gradients", closure),
     Contract("company", "aliasing/in-place", company),
     Contract("twins", "aliasing/in-place", twins),
     Contract("copies", "aliasing/in-place", copies),

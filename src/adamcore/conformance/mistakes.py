@@ -1008,7 +1008,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "numerics-range",
             making.gradient(_clipped_norm(most)),
         )
-        for most in (1.0, 0.5, 5.0, 10.0)
+        for most in (1.0, 0.1, 0.5, 2.0, 5.0, 10.0, 100.0)
     ),
     *(
         Mistake(
@@ -1017,7 +1017,7 @@ MISTAKES: tuple[Mistake, ...] = (
             "numerics-range",
             making.gradient(_clipped(most)),
         )
-        for most in (0.5, 5.0, 10.0)
+        for most in (0.1, 0.5, 5.0, 10.0, 100.0, 1e3, 1e4, 1e5)
     ),
     Mistake(
         "normalized",

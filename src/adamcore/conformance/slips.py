@@ -93,6 +93,19 @@ def _first_damped(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta
     return right(self, xp, c, (1 - c.mu) * g if self._first else g, s, theta)
 
 
+def _by_norms(root: Callable[[Any, Any], Any]) -> Any:
+    """NovoGrad whose second moment averages norms, and not their squares."""
+
+    def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        _, after = right(self, xp, c, g, s, theta)
+        v = c.old * s.v + c.new * norm(xp, g)
+        terms = (divide(xp, g, x + c.eps, 0.0) for x in (root(xp, v), xp.sqrt(after.v)))
+        m = after.m + next(terms) - next(terms)
+        return -c.alpha * m, after._replace(m=m, v=v)
+
+    return making.stepping(step, only=("novograd",))
+
+
 def _at_first(step: Any, only: tuple[str, ...]) -> Any:
     """A step that knows whether it is the first."""
     stepping = making.stepping(step, only=only)
@@ -282,6 +295,15 @@ SLIPS: tuple[Mistake, ...] = (
         "bias-correction",
         _rectified_at(lambda t: max(t - 1, 1)),
         slot="change",
+    ),
+    *(
+        Mistake(
+            f"norms-{name}", f"the second moment averages norms, not their squares{says}", "moments", slip, slot="v"
+        )
+        for name, says, slip in (
+            ("averaged", "; no root is taken", _by_norms(lambda xp, v: v)),
+            ("rooted", "", _by_norms(lambda xp, v: xp.sqrt(v))),
+        )
     ),
     Mistake("momentum-late", "the momentum is that of the step before", "nesterov", _momentum_at(1), slot="change"),
     Mistake("momentum-early", "the momentum is that of the next step", "nesterov", _momentum_at(-1), slot="change"),

@@ -64,8 +64,8 @@ class Scenario:
         steps: How many.
         full: How many in the full run, if more.
         gradients: `ordinary`; `eps`, of the size of epsilon; `spike`, large at first and once more; `zeros`; `pauses`,
-            zero now and then; `late`, zero at first; `drought`, zero for long; `tiny`; `surge`, small, then large and
-            all one way.
+            zero now and then; `late`, zero at first; `drought`, zero for long; `tiny`; `surge`, small, then large,
+            growing, and all one way.
         scale: Factor on the parameter.
         clauses: Clauses it tests beside those of the rule.
         sharp: What is allowed is divided by this: for hyperparameters with which no right formula loses digits.
@@ -657,8 +657,8 @@ def _shaped(grads: Values, shape: str, rule: Rule) -> Values:
         wide = np.sign(wide) * 1e-9 * (0.5 + np.abs(np.cos(wide)))
     elif shape == "surge":
         largest = 1e6 if rule.elementwise and grads.dtype.itemsize >= 4 else 1e3
-        early = np.arange(len(wide)).reshape(-1, *[1] * (wide.ndim - 1)) < len(wide) - 12
-        wide = np.where(early, wide, np.abs(wide[:1]) * largest)
+        late = np.arange(12 - len(wide), 12).reshape(-1, *[1] * (wide.ndim - 1))  # grows by a half each time to the end
+        wide = np.where(late < 0, wide, np.abs(wide[:1]) * largest * 1.5 ** np.minimum(late - 11, 0))
     elif shape == "pauses":
         wide[3::2] *= 0  # zeros of both signs
     elif shape == "late":

@@ -8,6 +8,7 @@ import pickle
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,36 @@ class TorchSubject(NativeSubject):
         except Exception as error:
             raise Unable(f"groups of parameters: it raised {type(error).__name__}: {error}") from error
         return [_numpy(p) for p in parameters]
+
+    def evaluated(
+        self, rule: str, hyper: Mapping[str, Any], theta: Values, grads: Sequence[Values]
+    ) -> tuple[Values, list[float], list[float | None]]:
+        """Where a run ends whose gradients come of the closures that its steps are given.
+
+        Returns:
+            The parameter; the losses that the closures computed; what the steps returned.
+
+        Raises:
+            Unable: The step takes no closure, or fails with it.
+        """
+        if "closure" not in inspect.signature(self.native.make.step).parameters:  # type: ignore[attr-defined]
+            raise Unable("closures: its step takes none")
+        handle = self._made(rule, hyper, [theta.copy()], 0)
+        (parameter,), losses = handle.parameters, []
+
+        def evaluate(g: Values) -> Any:
+            handle.optimizer.zero_grad()
+            loss = (parameter * _shared(g)).sum()
+            loss.backward()
+            losses.append(loss.item())
+            return loss.detach()
+
+        try:
+            found = [handle.optimizer.step(partial(evaluate, g)) for g in grads]
+            returned = [None if x is None else float(x) for x in found]
+        except Exception as error:
+            raise Unable(f"closures: with one its step raised {type(error).__name__}: {error}") from error
+        return _numpy(parameter), losses, returned
 
     def of_groups(self, rule: str, hyper: Mapping[str, Any]) -> set[str]:
         """The core names of the hyperparameters that its groups have."""

@@ -25,6 +25,7 @@ _BREAKS: Mapping[str, str] = {
     "precision": "precision",
     "separate": "slots",
     "resume": "resuming",
+    "closure": "closures",
     "company": "several parameters",
     "twins": "several optimizers",
     "copies": "deep copies",
