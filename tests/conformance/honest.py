@@ -103,6 +103,23 @@ class RootsKept(Plain):
         p.sub_(group["lr"] / (1 - b1 ** s["t"]) * s["mean"] / (corrected + self.eps))
 
 
+class Corrected(Plain):
+    """Adam whose slots bear torch's names, but hold the corrected moments, the second one as its root."""
+
+    def __init__(self, params: Any, lr: float = 1e-3, betas: Any = (0.9, 0.999), eps: float = 1e-8) -> None:
+        super().__init__(params, lr=lr, betas=betas, eps=eps)
+
+    def one(self, group: dict[str, Any], p: Any, g: Any) -> None:
+        s = self.state[p]
+        if not s:
+            s |= {"exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p), "step": 0}
+        s["step"] += 1
+        w1, w2 = ((1 - b) / (1 - b ** s["step"]) for b in group["betas"])
+        s["exp_avg"] = (1 - w1) * s["exp_avg"] + w1 * g
+        s["exp_avg_sq"] = torch.hypot(math.sqrt(1 - w2) * s["exp_avg_sq"], math.sqrt(w2) * g)
+        p.sub_(group["lr"] * s["exp_avg"] / (s["exp_avg_sq"] + group["eps"]))
+
+
 class OddNames(Plain):
     """Adam whose slots and counter bear no usual names, with powers that are carried along."""
 
@@ -446,6 +463,7 @@ _TORCH: tuple[tuple[Any, str, str, int], ...] = (
     (InPlace, "adam", "torch", 1),
     (OddNames, "adam", "torch", 1),
     (RootsKept, "adam", "torch", 1),
+    (Corrected, "adam", "torch", 1),
     (OnTheParameter, "adam", "torch", 1),
     (FlatBuffers, "adam", "torch", 1),
     (Together, "adam", "torch", 1),

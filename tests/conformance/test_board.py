@@ -221,12 +221,6 @@ def test_knobs_that_cannot_be_given_and_arguments_that_are_always_given() -> Non
         assert (reached, finding and finding["area"]) == ((1, None) if fixed else (0, "weight-decay"))
 
 
-def test_a_state_that_is_not_what_its_names_say_is_left_alone() -> None:
-    entry = Entry("adamcore", "adamcore:Adam", "adam")
-    told = [judge(replace(entry, fresh=fresh), SOME, ["float64"])["dtypes"]["float64"] for fresh in (False, True)]
-    assert told[1]["skipped"] > told[0]["skipped"] and told[1]["made"] > 0
-
-
 def test_optimizers_of_scikit_learn_are_driven() -> None:
     spec = "sklearn.neural_network._stochastic_optimizers:AdamOptimizer"
     assert level(Entry("scikit-learn", spec, "adam", "tf1"), "epsilon", "schedule") == (1, None)

@@ -457,7 +457,12 @@ def _cause(
         found = [trial.timed(rule, x, g, clock) for x, g, clock in zip(thetas, gs, clocks, strict=True)]
         if _all_agree(trial, got, found, thetas):
             return says
-    return _of_dtype(thetas, got) or (_of_shared_slots(trial, thetas, gs, got) if all(map(all, present)) else "")
+    if all(map(all, present)):
+        return _of_dtype(thetas, got) or _of_shared_slots(trial, thetas, gs, got)
+    whole = [all(there) for there in present]
+    right = (_agrees(trial, y, _alone(trial, rule, x, g), x) for x, y, g in zip(thetas, got, gs, strict=True))
+    missed = all(same for same, there in zip(right, whole, strict=True) if there)
+    return "steps that a parameter misses change its later ones, as one counter for all would" if missed else ""
 
 
 def _of_dtype(thetas: Sequence[Values], got: Sequence[Any]) -> str:

@@ -106,6 +106,12 @@ def _by_norms(root: Callable[[Any, Any], Any]) -> Any:
     return making.stepping(step, only=("novograd",))
 
 
+def _taken_back_late(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    excess = c.back * (c.kept * s.e - after.e)
+    return u + excess, after._replace(e=after.e - excess)
+
+
 def _at_first(step: Any, only: tuple[str, ...]) -> Any:
     """A step that knows whether it is the first."""
     stepping = making.stepping(step, only=only)
@@ -437,6 +443,13 @@ SLIPS: tuple[Mistake, ...] = (
         "weight-decay",
         _decayed_alone,
         ("DECAY-2",),
+    ),
+    Mistake(
+        "average-of-later-point",
+        "the average is found from the point z after its step, not before",
+        "moments",
+        making.stepping(_taken_back_late, only=("schedule_free_sgd", "schedule_free_adamw")),
+        slot="change",
     ),
     Mistake(
         "looks-ahead-raw",

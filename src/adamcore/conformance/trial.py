@@ -24,7 +24,7 @@ from adamcore.conformance.checks import (
     stepped,
     unit,
 )
-from adamcore.conformance.contracts import CONTRACTS, coarse, one_slot
+from adamcore.conformance.contracts import CONTRACTS, coarse, distance, one_slot
 from adamcore.conformance.evidence import shown
 from adamcore.conformance.hidden import afresh, hidden_decay, hidden_rate, hidden_rest
 from adamcore.conformance.making import Mistake
@@ -48,6 +48,7 @@ MATRIX = (6, 8)
 SMALL, LARGER = 0.01, 250.0  # a knob with so small a value shows where it is larger
 SQUARE = (6, 6)
 LEAK = "state outlives its optimizer: a new one of the same class goes on from it"
+CHANCE = "the same run ends elsewhere each time: there is chance in it"
 LOOSE = {"radam": 32.0, "muon": 256.0, "prodigy": 128.0}
 """Rules whose right implementations differ: rho_t - 4 cancels in float32; torch iterates in bfloat16; Prodigy's d is a
 quotient of sums that cancel."""
@@ -92,6 +93,7 @@ class Resting:
         return self.lr * (int(t) % 3 != 2)
 
 
+FEW = 6  # steps after which slots are looked at
 FORGETFUL = 30  # steps of a run that is asked when it forgot
 LATE = 300  # past where a counter of 8 bits, or of bfloat16, ends
 LONG = 1000  # steps of a size from which on it is a full one
@@ -179,12 +181,15 @@ class Trial:
             yield outcome
 
     def _leaks(self) -> tuple[str, str] | None:
-        """Where a new optimizer goes on from the state of another: no other finding then means what it says."""
+        """Where a run made again ends elsewhere, by what was left over or by chance: no other finding then says why."""
         theta, grads = self.ordinary(4)
-        one, two = (self.backend.run(self.assumed, theta, grads, [4])[0].theta.astype(np.float64) for _ in range(2))
+        runs = (self.backend.run(self.assumed, theta, grads, [4])[0].theta.astype(np.float64) for _ in range(3))
+        one, two, three = runs
         far = np.max(np.abs(one - two)) > 16 * unit(self.dtype) * np.max(np.abs(one - theta.astype(np.float64)))
-        noisy = self.rule.elementwise and not np.array_equal(one, two, equal_nan=True)
-        return ("aliasing/in-place", LEAK) if far else ("determinism", "") if noisy else None
+        if not far and not (self.rule.elementwise and not np.array_equal(one, two, equal_nan=True)):
+            return None
+        random = np.sum((two - one) * (three - two)) < 0  # what is left over goes one way, chance turns back
+        return ("aliasing/in-place", LEAK) if far and not random else ("determinism", CHANCE)
 
     def _keeps(self) -> tuple[str, str] | None:
         """Where a slot lies in the memory of the gradient, which the caller uses again."""
@@ -242,9 +247,31 @@ class Trial:
         return [v for v in _vectors(self.rule, self.dtype) if not self.refused(v.rule)]
 
     @cached_property
+    def stateless(self) -> str:
+        """Why no state can be given to the subject; empty if one can."""
+        if not self.backend.claims("state_injection", True):
+            return "the subject takes none"
+        if other := self._meaning_else():
+            return f"its steps are right, but what it keeps is not {', '.join(other)} of the rule, as its names say"
+        return ""
+
+    def _meaning_else(self) -> list[str]:
+        """The slots that were found by their names, and hold something else where the parameter is right."""
+        if not hasattr(self.backend.subject, "arguments"):
+            return []
+        theta, grads = self.ordinary(FEW)
+        run, way = self.backend.run(self.assumed, theta, grads, range(1, FEW + 1)), self.way(self.assumed, theta, grads)
+        if not all(self.near(s.theta, way[:t], theta) for t, s in enumerate(run, 1)):
+            return []
+        wide = theta.astype(np.float64), grads.astype(np.float64)
+        want = REFERENCE.run(self.exact(self.assumed), *wide, [FEW])[0].slots
+        largest, off = {n: distance(x, 0 * x) for n, x in want.items()}, 4 * unit(self.dtype)
+        return [n for n, x in run[-1].slots.items() if distance(x, want[n]) > off * largest[n]]
+
+    @cached_property
     def slots(self) -> set[str]:
         """The slots that can be read of the subject."""
-        if not self.backend.claims("state_injection", True):
+        if self.stateless:
             return set()
         if not hasattr(self.backend.subject, "arguments"):
             return set(slot_names(self.assumed)) | set(self.rule.State._fields)
@@ -329,10 +356,10 @@ class Trial:
         return self.near(got, self.way(rule, theta, grads), theta)
 
     def _vector(self, v: Vector) -> Outcome:
-        if not self.backend.claims("state_injection", True):
+        if self.stateless:
             fresh = v.t == 1 and not any(s.any() for s in v.slots.values())
             if not fresh:
-                return self._skipped(v, "starts from a given state, and the subject takes none")
+                return self._skipped(v, f"starts from a given state: {self.stateless}")
         try:
             return judge(self.backend, v)
         except Unable as reason:
@@ -433,6 +460,8 @@ class Trial:
             return replace(failed, evidence=evidence, mistake=why)
         if scenario.sharp > 1 or (mistake is None and callable(rule.lr)):
             return replace(failed, evidence=evidence, mistake=self._of_rate(rule, theta, grads))
+        if mistake is None and scenario.gradients == "zeros" and np.isinf(excess):
+            return replace(failed, evidence=evidence, mistake="a gradient of zeros ends in NaN")
         if mistake is None and (forgets := self._forgets(rule, theta, grads)):
             failed = replace(failed, area="state/resume", mistake=forgets)
         return named(replace(failed, evidence=evidence), mistake)

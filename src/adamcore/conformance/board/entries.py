@@ -24,7 +24,6 @@ class Entry:
         knobs: Hyperparameters of the rule that are other than the dialect's, and that it cannot be given.
         fixed: Arguments that it is always given, because it is another rule without them.
         backend: The Keras backend that it runs on; empty for what is not of Keras.
-        fresh: Whether it is judged from fresh states alone, because its state means something else than its names say.
         matrices: Whether it is judged by matrices alone, because its documentation says that it steps others otherwise.
     """
 
@@ -35,7 +34,6 @@ class Entry:
     knobs: Mapping[str, Any] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     backend: str = ""
-    fresh: bool = False
     matrices: bool = False
 
     @property
@@ -183,9 +181,9 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
             {"betas": (None, 0.999), "relative_step": False},
         ),
         ("AdaMax", "adamax", "torch"),
-        ("Adan", "adan", "paper", {}, {"weight_decouple": True}, "", True),  # it keeps the negated gradient
+        ("Adan", "adan", "paper", {}, {"weight_decouple": True}),
         ("FTRL", "ftrl", "paper"),
-        ("LARS", "lars", "paper", {}, {}, "", False, True),
+        ("LARS", "lars", "paper", {}, {}, "", True),
         (
             *("Lamb", "lamb", "paper", {"bias_correction": False, "phi_max": 10.0}),
             {"max_grad_norm": 0.0, "weight_decouple": False},
@@ -211,11 +209,11 @@ _OTHERS: Mapping[str, Sequence[tuple[Any, ...]]] = {
         ),
     ),
     "torch-optimi": (
-        ("optimi:Adam", "adam", "torch", {}, {}, "", True),  # its moments are the corrected ones
-        ("optimi:AdamW", "adamw", "torch", {}, {}, "", True),
-        ("optimi:Adan", "adan", "paper", {}, {"adam_wd": True}, "", True),
+        ("optimi:Adam", "adam", "torch"),
+        ("optimi:AdamW", "adamw", "torch"),
+        ("optimi:Adan", "adan", "paper", {}, {"adam_wd": True}),
         ("optimi:Lion", "lion", "paper"),
-        ("optimi:RAdam", "radam", "torch", _OUTSIDE, {}, "", True),
+        ("optimi:RAdam", "radam", "torch", _OUTSIDE),
         ("optimi:SGD", "sgd", "torch"),
         ("optimi:SGD", "momentum", "torch", {}, {"dampening": False}),
     ),

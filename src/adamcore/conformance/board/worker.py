@@ -65,10 +65,7 @@ def _backend(found: Any, entry: Entry) -> SubjectBackend:
     driven = foreign(found, entry.fixed)
     if driven is None and (entry.fixed or callable(getattr(found, "train", None))):
         found = _fixed(found, entry.fixed)
-    backend = subject_backend(driven or found, entry.dialect)
-    if entry.fresh:
-        backend = replace(backend, described={**backend.described, "state_injection": False})
-    return backend
+    return subject_backend(driven or found, entry.dialect)
 
 
 def _fixed(cls: Any, given: Mapping[str, Any]) -> Any:
