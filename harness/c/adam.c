@@ -107,12 +107,12 @@ static double complement(double beta, uint64_t t) { /* 1 - beta^t, without cance
 STEP(step_float, float, sqrtf)
 STEP(step_double, double, sqrt)
 
-static int load(const char *line) { /* 0 if the rule is another's */
+static int load(const char *line) { /* 0 if the rule or the dtype is another's */
     const char *rule = value(line, "rule"), *mode = value(line, "weight_decay_mode"), *up = value(line, "maximize");
-    if (!is(rule, "adam") && !is(rule, "adamw") && !is(rule, "sgd")) return 0;
+    s.adam = is(rule, "adam") || is(rule, "adamw"), s.single = is(value(line, "dtype"), "float32");
+    if ((!s.adam && !is(rule, "sgd")) || (!s.single && !is(value(line, "dtype"), "float64"))) return 0;
     free(s.theta), free(s.m), free(s.v);
-    s.adam = !is(rule, "sgd"), s.single = is(value(line, "dtype"), "float32"), s.maximize = up && *up == 't';
-    s.decay = mode ? mode[1] : 'c';
+    s.maximize = up && *up == 't', s.decay = mode ? mode[1] : 'c';
     s.lr = hyper(line, "lr"), s.beta1 = hyper(line, "beta1"), s.beta2 = hyper(line, "beta2");
     s.eps = hyper(line, "eps"), s.weight_decay = hyper(line, "weight_decay");
     s.t = strtoull(value(line, "t"), NULL, 10);
@@ -131,7 +131,7 @@ int main(void) {
                    "\"adamw\",\"sgd\"],\"hyperparameters\":[\"lr\",\"beta1\",\"beta2\",\"eps\",\"weight_decay\","
                    "\"weight_decay_mode\",\"maximize\"],\"dtypes\":[\"float32\",\"float64\"],\"schedules\":true}}\n");
         else if (is(cmd, "load"))
-            printf(load(line) ? "\"ok\":true}\n" : "\"skipped\":true,\"reason\":\"no such rule here\"}\n");
+            printf(load(line) ? "\"ok\":true}\n" : "\"skipped\":true,\"reason\":\"no such rule and dtype here\"}\n");
         else if (is(cmd, "step")) {
             double *grad = array(line, "grad", NULL), lr = value(line, "lr") ? hyper(line, "lr") : s.lr;
             s.t++;

@@ -84,8 +84,8 @@ class Optimizer:
     """The parameters that the suite loaded."""
 
     def load(self, rule, dtype, hyper, state, shape):
-        if rule not in CLAIMS["rules"]:
-            return {"skipped": True, "reason": "no such rule here"}
+        if rule not in CLAIMS["rules"] or dtype not in FORMATS:
+            return {"skipped": True, "reason": f"no {rule} in {dtype} here"}
         reals = ("lr", "beta1", "beta2", "eps", "weight_decay")
         hyper = {name: number(value) if name in reals else value for name, value in hyper.items()}
         self.single = not (shape and isinstance(shape[0], list))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib import metadata
 from importlib.util import find_spec
@@ -27,12 +28,12 @@ from adamcore.conformance.judgement import Asked, check_selection, judged
 from adamcore.conformance.known import read_known
 from adamcore.conformance.outcome import Report, Row
 from adamcore.conformance.page import page_of, to_html
-from adamcore.conformance.program import subject_at
+from adamcore.conformance.program import files_of, subject_at
 from adamcore.conformance.reading import read_report
-from adamcore.conformance.report import check_writable, to_json, to_junit, write
+from adamcore.conformance.report import check_folder, check_outputs, to_json, to_junit, unwritten, write
 from adamcore.conformance.run import all_rules, lacking, new_report, plan, plan_theory, plan_training, run, select
 from adamcore.conformance.selection import Selection
-from adamcore.conformance.subjects import DTYPES
+from adamcore.conformance.subjects import DTYPES, refusal
 from adamcore.conformance.terminal import show
 from adamcore.conformance.vectors import rule_named
 from adamcore.dialects import DIALECTS
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 
 LEVELS = (1, 2, 4)
+INTERRUPTED = 130  # as shells have it for SIGINT
 RULES = ", ".join(all_rules())
 
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]
@@ -123,9 +125,9 @@ def conform(
         if level is not None:
             _one_of("level", level, LEVELS)
         rules = [rule_named(name).name for name in rule or all_rules()]
-        files = (json_file, to_json), (junit_file, to_junit), (html_file, page_of), (badge_file, to_badge)
-        for file, _ in files:
-            check_writable(file)
+        outputs = [("--json", json_file), ("--junit", junit_file), ("--html", html_file), ("--badge", badge_file)]
+        listed = [(f"--known {known_file}", known_file)] if known_file else []
+        check_outputs(outputs, [*files_of(subject, program), *listed])
         for name in clause or ():
             if name not in shipped():
                 raise ValueError(f"--clause must be a clause of the specification, such as 'ADAM-4', got {name!r}")
@@ -153,17 +155,14 @@ def conform(
                 options = Asked(size, level or 1, known, subject or str(program), call)
                 report = judged(found, rules, dialect, dtype, options)
     except (Exception, SystemExit) as error:  # a subject may raise anything, or end the process
-        _complain(
-            f"{subject or program or 'conform'}: {error}" if isinstance(error, ValueError | TypeError) else repr(error)
-        )
+        _complain(refusal(subject or program or "conform", error))
         raise typer.Exit(2) from None
-    for file, text in files:
-        if file is not None:
-            write(file, text(report))
+    forms = (to_json, to_junit, page_of, to_badge)
+    written = _written(
+        (option, file, form(report)) for (option, file), form in zip(outputs, forms, strict=True) if file
+    )
     show(report, everything=show_ == "all")
-    for file, _ in files:
-        if file is not None:
-            typer.echo(f"wrote {file}")
+    _tell(written)
     raise typer.Exit(report.exit_code)
 
 
@@ -205,13 +204,12 @@ def report(
 ) -> None:
     """Join reports into one page: subjects across, rules down. An incomplete report is refused."""
     try:
-        check_writable(html_file)
+        check_outputs([("--html", html_file)], [(f"the report {file}", file) for file in files])
         documents = [read_report(file) for file in files]
     except ValueError as error:
         _complain(str(error))
         raise typer.Exit(2) from None
-    write(html_file, to_html(*documents, title=title))
-    typer.echo(f"wrote {html_file}")
+    _tell(_written([("--html", html_file, to_html(*documents, title=title))]))
 
 
 @app.command()
@@ -231,7 +229,7 @@ def smoke(
             _one_of("dtype", dtype, DTYPES)
         code = converse(subject, program, rule, dialect, dtype, timeout, typer.echo)
     except (Exception, SystemExit) as error:
-        _complain(f"{subject or program or 'smoke'}: {error}" if isinstance(error, ValueError) else repr(error))
+        _complain(refusal(subject or program or "smoke", error))
         raise typer.Exit(2) from None
     raise typer.Exit(code)
 
@@ -247,6 +245,11 @@ def demo(
     from adamcore.conformance.demo import plot, replay_all, table
     from adamcore.conformance.replay import LANES
 
+    try:
+        check_outputs([("--plot", plot_file)])
+    except ValueError as error:
+        _complain(str(error))
+        raise typer.Exit(2) from None
     with _progress() as bar:
         line = bar.add_task("replay", total=steps * len(LANES))
         paths, absent = replay_all(steps, lambda lane: bar.update(line, advance=1, description=lane))
@@ -283,8 +286,7 @@ def compare(
     from adamcore.conformance import versus
 
     try:
-        for file in (plot_file, html_file):
-            check_writable(file)
+        check_outputs([("--plot", plot_file), ("--html", html_file)])
         a, b = versus.side(first), versus.side(second)
         found = list(versus.distances(a, b))
     except (ValueError, TypeError) as error:
@@ -293,11 +295,9 @@ def compare(
     Console().print(versus.shown(a, b, found))
     if plot_file is not None:
         versus.plot(a, b, found, plot_file)
+        typer.echo(f"wrote {plot_file}")
     if html_file is not None:
-        write(html_file, versus.to_html(a, b, found))
-    for file in (plot_file, html_file):
-        if file is not None:
-            typer.echo(f"wrote {file}")
+        _tell(_written([("--html", html_file, versus.to_html(a, b, found))]))
 
 
 @app.command()
@@ -339,12 +339,12 @@ def board(
     """Judge every optimizer of the installed packages; write who conforms to what. Go on after an interrupt."""
     from adamcore.conformance.board.entries import listing, skipped
     from adamcore.conformance.board.page import Board, to_json, to_page
-    from adamcore.conformance.board.running import Cache, Plan, judge_all, kept
+    from adamcore.conformance.board.running import NOT_RUN, Cache, Plan, judge_all, kept
 
-    size, data = "quick" if quick else "full", page.with_suffix(".json")
+    size, data = "quick" if quick else "full", page.parent / f"{page.stem}.json"
     try:
-        for file in (page, data):
-            check_writable(file)
+        check_outputs([("PAGE", page), ("the JSON beside PAGE", data)])
+        check_folder(cache, "--cache")
         found = listing(only or ())
     except ValueError as error:
         _complain(str(error))
@@ -354,16 +354,19 @@ def board(
     else:
         with _progress() as bar:
             line = bar.add_task("board", total=len(found.entries))
-            results = judge_all(
-                found.entries,
-                Cache(cache),
-                Plan(size, jobs, limit),
-                lambda entry: bar.update(line, advance=1, description=f"{entry.name} {entry.rule}"),
-            )
+            try:
+                results = judge_all(
+                    found.entries,
+                    Cache(cache),
+                    Plan(size, jobs, limit),
+                    lambda entry: bar.update(line, advance=1, description=f"{entry.name} {entry.rule}"),
+                )
+            except KeyboardInterrupt:
+                done = sum(result.get("reason") != NOT_RUN for result in kept(found.entries, Cache(cache), size))
+                _complain(f"interrupted; {done} of {len(found.entries)} are kept in {cache}, the same command goes on")
+                raise typer.Exit(INTERRUPTED) from None
     made = Board(found, results, size, list(skipped(only or ())))
-    for file, text in ((page, to_page(made)), (data, to_json(made))):
-        write(file, text)
-        typer.echo(f"wrote {file}")
+    _tell(_written([("PAGE", page, to_page(made)), ("the JSON beside PAGE", data, to_json(made))]))
 
 
 @app.command()
@@ -379,15 +382,14 @@ def diagnose(
     from adamcore.conformance import diagnose as diagnosing
 
     try:
-        check_writable(json_file)
+        check_outputs([("--json", json_file)], files_of(subject.partition("(")[0], None))
         found = diagnosing.diagnose(subject)
     except (Exception, SystemExit) as error:  # a subject may raise anything, or end the process
-        _complain(f"{subject}: {error}" if isinstance(error, ValueError | TypeError) else repr(error))
+        _complain(refusal(subject, error))
         raise typer.Exit(2) from None
     Console().print(diagnosing.shown(found), highlight=False)
     if json_file is not None:
-        write(json_file, diagnosing.to_json(found))
-        typer.echo(f"wrote {json_file}")
+        _tell(_written([("--json", json_file, diagnosing.to_json(found))]))
     raise typer.Exit(0 if found.rule is not None else 1)
 
 
@@ -416,9 +418,36 @@ def experiment(
     raise typer.Exit(code)
 
 
+def _written(files: Iterable[tuple[str, Path, str]]) -> list[tuple[Path, str]]:
+    """Write texts to the files of options: each file, and why it could not be written."""
+    done = []
+    for option, file, text in files:
+        why = ""
+        try:
+            write(file, text)
+        except OSError as error:
+            why = str(unwritten(option, file, error))
+        done.append((file, why))
+    return done
+
+
+def _tell(written: Iterable[tuple[Path, str]]) -> None:
+    """Say what was written. What could not be ends the command with 2."""
+    lost = False
+    for file, why in written:
+        if why:
+            _complain(why)
+            lost = True
+        else:
+            typer.echo(f"wrote {file}")
+    if lost:
+        raise typer.Exit(2)
+
+
 def _complain(message: str) -> None:
     """One line on stderr; what is foreign in it is not read as markup."""
-    Console(stderr=True, emoji=False).print(f"adamcore: {message}", highlight=False, markup=False, style="red")
+    console = Console(stderr=True, emoji=False)
+    console.print(f"adamcore: {message}", highlight=False, markup=False, style="red", soft_wrap=True)
 
 
 def _not_given(what: str, *options: tuple[str, object]) -> None:

@@ -6,18 +6,22 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adamcore.conformance.checks import QUICK
+from adamcore.conformance.collecting import Checks
+from adamcore.conformance.holds import conforms
 from adamcore.conformance.known import read_known
-from adamcore.conformance.outcome import Report
+from adamcore.conformance.outcome import Outcome, Report
 from adamcore.conformance.run import new_report, row_of
-from adamcore.conformance.subjects import resolved, subject_backend
+from adamcore.conformance.subjects import SubjectError, resolved, subject_backend
 from adamcore.conformance.terminal import failure
 from adamcore.conformance.trial import Trial
-from adamcore.rules import Lion
+from adamcore.rules import SGD, Lion
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "test-your-optimizer.md"
 SUITE = ("--pyargs", "adamcore.conformance")
@@ -41,6 +45,16 @@ class Plain:
 
 class Wrong(Plain):
     wrong = -1.0
+
+
+class Unmade(Plain):
+    def __init__(self):
+        raise RuntimeError("no construct")
+
+
+class Stuck(Plain):
+    def step(self, handle, grad):
+        raise RuntimeError("no step")
 """
 ELSEWHERE = """
 def pytest_addoption(parser):
@@ -83,6 +97,8 @@ def test_every_check_is_a_test_and_the_wrong_ones_fail(tmp_path: Path) -> None:
         ((), 5, "no test was collected, because no optimizer was named"),
         (("--subject", "plain:Plain"), 4, "--subject needs --rule"),
         (("--subject", "plain:None_", "--rule", "sgd"), 4, "has no 'None_'"),
+        (("--subject", "plain:Unmade", "--rule", "sgd"), 4, "cannot be made: RuntimeError: no construct"),
+        (("--subject", "plain:Stuck", "--rule", "sgd"), 4, "its first step in float32 raised RuntimeError: no step"),
     ],
 )
 def test_without_a_subject_there_are_no_tests(
@@ -107,6 +123,49 @@ def test_the_plugin_costs_other_projects_nothing(tmp_path: Path) -> None:
     loads = "import sys, pytest; before = set(sys.modules); import pytest_adamcore; print(set(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True)
     assert done.stdout.strip() == "{'pytest_adamcore'}", done.stdout + done.stderr
+
+
+def test_a_subject_that_gives_up_later_ends_every_check_with_its_reason() -> None:
+    def broken() -> Iterator[Outcome]:
+        yield Outcome("sgd/first/float32", "runs", (), "moments", "passed")
+        raise SubjectError("read() must return a mapping")
+
+    backend = subject_backend(SGD, "paper")
+    checks = Checks(Trial(backend, SGD, "paper", "float32", QUICK), new_report(), source=broken())
+    assert checks.outcome("sgd/first/float32", ()).status == "passed"
+    for _ in range(2):
+        with pytest.raises(SubjectError, match="must return a mapping"):
+            checks.outcome("sgd/late/float32", ())
+
+
+@pytest.mark.parametrize(
+    ("subject", "given", "words"),
+    [
+        (SGD, {"dtypes": "float32"}, "dtypes must list some of float32, float64, float16, bfloat16, got 'float32'"),
+        (SGD, {"dtypes": ["f3"]}, "dtypes must list some of float32, float64, float16, bfloat16, got ['f3']"),
+        (SGD, {"level": 3}, "level must be one of 1, 2, 4, got 3"),
+        (SGD, {"level": 0}, "level must be one of 1, 2, 4, got 0"),
+        (SGD, {"dialect": "zz"}, "dialect must be"),
+        (SGD, {"known": "none.toml"}, "--known none.toml"),
+        (5, {}, "subject 5 must be"),
+        ("nowhere:X", {}, "adamcore: nowhere:X cannot be imported: ModuleNotFoundError"),
+    ],
+)
+def test_the_fixture_checks_what_it_is_given_as_the_command_does(subject: Any, given: Any, words: str) -> None:
+    with pytest.raises(pytest.fail.Exception) as error:
+        conforms(subject, "sgd", **{"quick": True, **given})
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_fixture_takes_a_subject_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plain.py").write_text(PLAIN)
+    monkeypatch.chdir(tmp_path)
+    report = conforms("plain.py:Plain", "sgd", dtypes=["float32"], quick=True)
+    assert report.subject == "plain.py:Plain" and report.exit_code == 0
+    with pytest.raises(pytest.fail.Exception) as error:
+        conforms("plain.py:Wrong", "sgd", dtypes=["float32"], quick=True)
+    assert "adamcore conform plain.py:Wrong --rule sgd" in str(error.value)
+    assert str(error.value).endswith("deviates at level 1 (semantics); it reaches level 0 (none)")
 
 
 @pytest.mark.slow

@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 
 from adamcore import SPEC
 from adamcore.cli import app
+from adamcore.conformance.board.entries import Entry, Listing
 from adamcore.rules import RULES
 
 RUNNER = CliRunner()
+ENTRY = Entry("torch", "torch", "torch.optim:Adam", "adam", "torch")
 KITCHEN = Path(__file__).with_name("kitchen.py")
 
 WRONG = """
@@ -213,6 +215,94 @@ def test_native_optimizers_are_subjects(subject: str, rule: str, dialect: str, c
 )
 def test_bad_arguments_are_errors_that_name_them(arguments: tuple[str, ...], words: str) -> None:
     assert words in invoke("conform", *arguments, code=2)
+
+
+FAULTY = (
+    FOUR_METHODS
+    + """
+class Unmade(Plain):
+    def __init__(self):
+        raise RuntimeError("not\\ntoday")
+
+class Mute(Plain):
+    def describe(self):
+        raise SystemExit(3)
+
+class Misspelled(Plain):
+    def describe(self):
+        return {"hyperparameter": ["lr"]}
+
+class Unknown(Plain):
+    def describe(self):
+        return {"hyperparameters": ["lr", "learning"]}
+
+class Narrow(Plain):
+    def describe(self):
+        return {"dtypes": ["float32", "f64"]}
+
+class Switch(Plain):
+    def describe(self):
+        return {"hyperparameters": True}
+
+class Ends(Plain):
+    def step(self, handle, grad):
+        raise SystemExit(3)
+
+class Fails(Plain):
+    def step(self, handle, grad):
+        raise RuntimeError("no step")
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Unmade", "cannot be made: RuntimeError: not today"),
+        ("Mute", "describe() raised SystemExit: 3"),
+        ("Misspelled", "the keys of describe() must be some of name, version, language, issues, rule, rules, hyperpar"),
+        ("Misspelled", "got 'hyperparameter'"),
+        ("Unknown", "describe()['hyperparameters'] has 'learning'; the core names of sgd are lr, weight_decay,"),
+        ("Narrow", "describe()['dtypes'] must list some of float32, float64, float16, bfloat16, got 'f64'"),
+        ("Switch", "describe()['hyperparameters'] must list core names (adamcore rules RULE shows them), got True"),
+        ("Ends", "a step ends the process: SystemExit: 3"),
+        ("Fails", "its first step in float32 raised RuntimeError: no step"),
+        ("Gone", "faulty.py has no 'Gone'"),
+    ],
+)
+def test_a_subject_that_cannot_be_judged_is_told_in_one_line(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "faulty.py").write_text(FAULTY)
+    output = invoke("conform", f"{tmp_path / 'faulty.py'}:{name}", "--rule", "sgd", code=2)
+    assert words in output and len(output.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("raise ValueError('at import')", "X cannot be imported: ValueError: at import"),
+        ("raise SystemExit(0)", "X cannot be imported: SystemExit: 0"),
+        ("def (", "X cannot be imported: SyntaxError: "),
+        ("import nothing_of_this_name", "X cannot be imported: ModuleNotFoundError: "),
+    ],
+)
+def test_a_subject_that_cannot_be_imported_is_told_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "imp.py").write_text(text)
+    for command in (("conform", "--rule", "sgd"), ("smoke",), ("diagnose",)):
+        output = invoke(*command, f"{tmp_path / 'imp.py'}:X", code=2)
+        assert f"adamcore: {tmp_path / 'imp.py'}:{words}" in output and len(output.splitlines()) == 1
+
+
+def test_an_interrupted_board_says_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    kept = [{"reason": "not run"}, {"reason": "no rate"}, {"dtypes": {}}]
+    monkeypatch.setattr("adamcore.conformance.board.running.judge_all", interrupted)
+    monkeypatch.setattr("adamcore.conformance.board.running.kept", lambda *_: kept)
+    monkeypatch.setattr("adamcore.conformance.board.entries.listing", lambda _: Listing([ENTRY] * 3, {}, {}))
+    output = invoke("board", str(tmp_path / "b.md"), "--cache", str(tmp_path / "cache"), code=130)
+    assert "interrupted; 2 of 3 are kept in" in output and "the same command goes on" in output
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_matrix_of_two_backends(tmp_path: Path) -> None:

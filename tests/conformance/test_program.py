@@ -187,6 +187,19 @@ def test_a_harness_is_short(path: str) -> None:
     assert len((HARNESS / path).read_text().splitlines()) < 150
 
 
+@pytest.mark.parametrize("language", ["c", "rust", "python"])
+def test_a_harness_skips_a_dtype_that_it_does_not_claim(built: Any, language: str) -> None:
+    subject = Program(shlex.split(built(language)))
+    try:
+        for dtype in ("float16", ml_dtypes.bfloat16):
+            with pytest.raises(Unable, match="here"):
+                subject.load("adam", HYPER, {"t": 0, "theta": np.ones(2, dtype)})
+        subject.load("adam", HYPER, {"t": 0, "theta": np.ones(2, np.float32)})
+    finally:
+        subject.close()
+    assert not subject.losses
+
+
 @pytest.mark.slow
 def test_cargo_builds_the_harness_without_a_network(tmp_path: Path) -> None:
     if shutil.which("cargo") is None:
@@ -411,6 +424,18 @@ def test_resuming_starts_a_new_process(program: Making) -> None:
         assert not subject.losses
 
 
+def test_what_a_program_does_not_tell_is_not_lost_by_resuming(program: Making) -> None:
+    """Of several parameters `read` gives no slots, so that a new process would start afresh."""
+    subject, x, ends = program(), np.array([1.0, -2.0]), []
+    for resumed in (False, True):
+        handle = subject.load("adam", HYPER, {"t": 0, "theta": [x, -x]})
+        subject.step(handle, [x, x])
+        handle = subject.resume(handle) if resumed else handle
+        subject.step(handle, [-x, x])
+        ends.append(subject.read(handle)["theta"])
+    assert np.array_equal(*ends)
+
+
 def test_a_program_holds_one_optimizer(program: Making) -> None:
     subject, state = program(), {"t": 0, "theta": np.ones(1)}
     first = subject.load("adam", HYPER, state)
@@ -501,7 +526,8 @@ def test_the_command_judges_programs(tmp_path: Path) -> None:
         assert message in invoke("conform", "--exec", PYTHON, *arguments, code=2)
     assert "--timeout is for --exec" in invoke("conform", "x.py:X", "--rule", "adam", "--timeout", "3", code=2)
     assert "cannot be started" in invoke("smoke", "--exec", "./no-such-program", code=2)
-    assert "both" in invoke("smoke", code=2)
+    assert "give what to judge: module:object or file.py:object, or --exec PROGRAM" in invoke("smoke", code=2)
+    assert "both" in invoke("smoke", "x.py:X", "--exec", PYTHON, code=2)
 
 
 @pytest.mark.slow

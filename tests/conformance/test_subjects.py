@@ -250,3 +250,217 @@ def test_other_names_and_defaults_are_told() -> None:
     assert "learning_rate = lr" in notes[0] and "beta1 = beta1" in notes[0] and "eps" in notes[1]
     assert any("default of lr is 0.5" in note and "0.001" in note for note in notes)
     assert any("rule adamw" in note for note in judged(torch.optim.AdamW, "adam", "torch", every=50).notes)
+
+
+def test_what_a_class_fixes_itself_is_no_argument_of_it() -> None:
+    class AMSGrad(torch.optim.Adam):
+        def __init__(self, params: Any, lr: float = 1e-3, **kw: Any) -> None:
+            super().__init__(params, lr=lr, amsgrad=True, **kw)
+
+    class Nesterov(torch.optim.SGD):
+        def __init__(self, *args: Any, lr: float, **kw: Any) -> None:
+            super().__init__(*args, lr, 0.5, nesterov=True, **kw)
+
+    for cls, left_out, taken in (
+        (AMSGrad, {"amsgrad"}, {"lr", "betas", "eps", "weight_decay", "maximize"}),
+        (Nesterov, {"momentum", "nesterov"}, {"lr", "weight_decay", "dampening", "maximize"}),
+    ):
+        parameters = subject_backend(cls, "torch").subject.native.parameters.keys()
+        assert taken <= parameters and not left_out & parameters, cls
+    theta, grads = np.ones(3, np.float32), np.float32([[1, 2, 3], [0.5, 0.25, 0], [0, 0, 1]])
+    rule = rule_named("amsgrad")(lr=0.5, beta2=0.25)
+    mine, plain = (
+        subject_backend(c, "torch").run(rule, theta, grads, [3])[0].theta for c in (AMSGrad, torch.optim.Adam)
+    )
+    assert np.array_equal(mine, plain)
+
+
+def test_what_a_keras_class_fixes_itself_is_no_argument_of_it() -> None:
+    keras = pytest.importorskip("keras")
+
+    class Nesterov(keras.optimizers.SGD):  # type: ignore[misc, name-defined]
+        def __init__(self, learning_rate: float = 0.01, momentum: float = 0.9, **kw: Any) -> None:
+            super().__init__(learning_rate, momentum, nesterov=True, **kw)
+
+    backend, rule = subject_backend(Nesterov, "keras"), rule_named("nesterov")(lr=0.5, momentum=0.5, lr_in_buffer=True)
+    assert "nesterov" not in backend.subject.native.parameters
+    theta, grads = np.ones(3, np.float32), np.ones((3, 3), np.float32)
+    plain = subject_backend(keras.optimizers.SGD, "keras").run(rule, theta, grads, [3])[0].theta
+    assert np.array_equal(backend.run(rule, theta, grads, [3])[0].theta, plain)
+
+
+def of_labels(learning_rate: float, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8) -> Any:
+    import jax
+    import optax
+
+    both = {label: optax.adam(learning_rate, b1, b2, eps) for label in ("matrix", "other")}
+    return optax.multi_transform(both, lambda p: jax.tree.map(lambda x: "matrix" if x.ndim > 1 else "other", p))
+
+
+def named_as_its_slot(learning_rate: float, momentum: float = 0.9) -> Any:
+    import optax
+
+    return optax.named_chain(("trace", optax.trace(momentum)), ("lr", optax.scale_by_learning_rate(learning_rate)))
+
+
+@pytest.mark.parametrize(
+    ("factory", "plain", "rule"), [(of_labels, "adam", "adam"), (named_as_its_slot, "sgd", "momentum")]
+)
+def test_the_slots_of_a_transformation_within_others_are_set(factory: Any, plain: str, rule: str) -> None:
+    """A mask stands where a label has no parameter, and a chain may name a part as its slot."""
+    optax = pytest.importorskip("optax")
+    configured = rule_named(rule)(lr=0.5)
+    theta, grad = np.float32([1, 2, 3]), np.float32([0.5, -1, 2])
+    slots = {name: np.float32([0.25, 1, 0.5]) for name in configured.State._fields}
+    got, want = (
+        subject_backend(f, "optax").step(configured, 5, theta, grad, slots) for f in (factory, getattr(optax, plain))
+    )
+    assert np.allclose(got.theta, want.theta, rtol=1e-6) and not np.array_equal(got.theta, theta)
+
+
+def scheduled(change: Any) -> Any:
+    """A factory of SGD, whose rate is what `change` makes of a schedule and the count."""
+
+    def factory(learning_rate: Any) -> Any:
+        import jax.numpy as jnp
+        import optax
+
+        def update(grads: Any, count: Any, params: Any = None) -> Any:
+            rate = change(learning_rate, count) if callable(learning_rate) else learning_rate
+            return -rate * grads, count + 1
+
+        return optax.GradientTransformation(lambda params: jnp.zeros([], jnp.int32), update)
+
+    return factory
+
+
+def _jitted(lr: Any, count: Any) -> Any:
+    import jax
+
+    return jax.jit(lambda c: lr(c))(count)
+
+
+@pytest.mark.parametrize(
+    ("change", "rates"),
+    [
+        (lambda lr, count: lr(count), (4, 2, 1)),
+        (_jitted, (4, 2, 1)),
+        (lambda lr, count: lr(count + 1), (2, 1, 0.5)),
+        (lambda lr, count: lr(int(count) + 1), (4, 2, 1)),  # its schedules count from 1
+        (lambda lr, count: 1.0 * lr, (4, 2, 1)),
+    ],
+    ids=["schedule", "traced", "late", "other", "number"],
+)
+def test_a_factory_that_takes_a_schedule_is_given_one(change: Any, rates: Any) -> None:
+    pytest.importorskip("optax")
+    backend, hyper = subject_backend(scheduled(change), "optax"), {"lr": lambda t: 8 * 0.5**t}
+    handle, after = backend.subject.load("sgd", hyper, {"t": 0, "theta": np.zeros(2, np.float32)}), []
+    for _ in rates:
+        before = backend.subject.read(handle)["theta"]
+        backend.subject.step(handle, np.ones(2, np.float32))
+        after.append(before - backend.subject.read(handle)["theta"])
+    assert np.array_equal(after, np.float32([[x, x] for x in rates]))
+
+
+def test_a_factory_that_says_number_is_given_numbers() -> None:
+    optax = pytest.importorskip("optax")
+    given = []
+
+    def factory(learning_rate: float) -> Any:
+        given.append(learning_rate)
+        return optax.sgd(learning_rate)
+
+    subject_backend(factory, "optax").run(
+        rule_named("sgd")(lr=lambda t: 0.5 * t), np.ones(2, np.float32), np.ones((3, 2), np.float32), [3]
+    )
+    assert not any(map(callable, given)) and given[-1] == 1.5
+
+
+def _averaging(keras: Any) -> Any:
+    """A Keras class of momentum without learning rate in the buffer, which is easy to derive from."""
+
+    class Averaging(keras.optimizers.Optimizer):  # type: ignore[misc, name-defined]
+        def __init__(self, learning_rate: float = 0.1, momentum: float = 0.9, **kw: Any) -> None:
+            super().__init__(learning_rate=learning_rate, **kw)
+            self.momentum = momentum
+
+        def build(self, variables: Any) -> None:
+            if not self.built:
+                super().build(variables)
+                self.slots = [self.add_variable_from_reference(v, name="momentum") for v in variables]
+
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            slot = self.slots[self._get_variable_index(variable)]
+            self.assign(slot, self.momentum * slot + gradient)
+            self.assign_sub(variable, learning_rate * slot)
+
+    return Averaging
+
+
+def _of_the_call(keras: Any) -> Any:
+    class OfTheCall(_averaging(keras)):  # type: ignore[misc]
+        """The slots are in the order of the call."""
+
+        def _backend_update_step(self, grads: Any, trainable_variables: Any, learning_rate: Any) -> None:
+            for i, (g, v) in enumerate(zip(grads, trainable_variables, strict=True)):
+                self.now = i
+                self.update_step(g, v, learning_rate)
+
+        def _get_variable_index(self, variable: Any) -> Any:
+            return self.now
+
+    return OfTheCall
+
+
+def _of_its_own_call(keras: Any) -> Any:
+    class OfItsOwnCall(_of_the_call(keras)):  # type: ignore[misc]
+        """The same where nothing is left out between: what `apply` is given has the order of the variables."""
+
+        def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+            self._backend_update_step(grads, trainable_variables or self._trainable_variables, self.learning_rate)
+            self.iterations.assign_add(1)
+
+    return OfItsOwnCall
+
+
+@pytest.mark.parametrize(
+    ("make", "right"),
+    [(_averaging, True), (_of_the_call, False), (_of_its_own_call, True)],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_keras_slots_belong_to_variables_in_whatever_order_they_step(make: Any, right: bool) -> None:
+    keras = pytest.importorskip("keras")
+    backend, hyper = subject_backend(make(keras), "keras"), {"lr": 0.5, "momentum": 0.5, "weight_decay": 0.0}
+    thetas, grads = [np.ones(3, np.float32), np.zeros(3, np.float32)], [np.ones(3, np.float32), -np.ones(3, np.float32)]
+    handle = backend.subject.load("momentum", hyper, {"t": 0, "theta": thetas})
+    for _ in range(4):
+        backend.subject.step(handle, grads)
+    first, second = backend.subject.read(handle)["theta"]
+    assert (np.allclose(first, -2.0625) and np.allclose(second, 3.0625)) == right
+
+
+_CONFIGS = {
+    "kept": lambda self: {"learning_rate": float(self.learning_rate), "momentum": self.momentum},
+    "dropped": lambda self: {"learning_rate": float(self.learning_rate)},
+    "unusable": lambda self: {"rate": float(self.learning_rate)},
+    "absent": lambda self: self.nothing,
+}
+"""What a configuration may say of momentum."""
+
+
+@pytest.mark.parametrize(
+    ("config", "right"), [("", True), ("kept", True), ("dropped", False), ("unusable", True), ("absent", True)]
+)
+def test_a_keras_run_resumes_from_what_the_configuration_says(config: str, right: bool) -> None:
+    """A momentum of the default, so that nothing but chance would keep it where it is left out."""
+    keras = pytest.importorskip("keras")
+    cls, theta = _averaging(keras), np.ones(3, np.float32)
+    if config:
+        cls.get_config = _CONFIGS[config]
+    backend, hyper = subject_backend(cls, "keras"), {"lr": 0.5, "momentum": 0.9, "weight_decay": 0.0}
+    handle, grad, after = backend.subject.load("momentum", hyper, {"t": 0, "theta": theta}), np.ones(3, np.float32), []
+    backend.subject.step(handle, grad)
+    for h in (backend.subject.resume(handle), handle):
+        backend.subject.step(h, grad)
+        after.append(backend.subject.read(h)["theta"])
+    assert np.array_equal(*after) == right

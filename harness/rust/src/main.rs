@@ -24,6 +24,10 @@ fn plain<'a>(line: &'a str, key: &str) -> &'a str {
     text.split(['"', ',', '}']).next().unwrap_or("")
 }
 
+fn claimed(line: &str) -> bool {
+    ["adam", "adamw", "sgd"].contains(&plain(line, "rule")) && ["float32", "float64"].contains(&plain(line, "dtype"))
+}
+
 fn real(line: &str, key: &str) -> f64 {
     u64::from_str_radix(plain(line, key), 16).map_or(0.0, f64::from_bits)
 }
@@ -121,9 +125,7 @@ impl Optimizer {
         match plain(line, "cmd") {
             "start" => return HELLO.into(),
             "read" => return self.state(),
-            "load" if !["adam", "adamw", "sgd"].contains(&plain(line, "rule")) => {
-                return r#""skipped":true,"reason":"no such rule here""#.into();
-            }
+            "load" if !claimed(line) => return r#""skipped":true,"reason":"no such rule and dtype here""#.into(),
             "load" => *self = Self::load(line),
             _ => {
                 self.t += 1;

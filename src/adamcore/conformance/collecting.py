@@ -14,7 +14,7 @@ from adamcore.conformance.checks import FULL, QUICK
 from adamcore.conformance.outcome import LEVELS, Outcome, Report, Row
 from adamcore.conformance.run import new_report
 from adamcore.conformance.selection import Selection
-from adamcore.conformance.subjects import DTYPES, mapped, resolved, subject_backend
+from adamcore.conformance.subjects import DTYPES, SubjectError, mapped, refusal, resolved, subject_backend
 from adamcore.conformance.terminal import failure, header
 from adamcore.conformance.trial import Trial
 from adamcore.conformance.vectors import rule_named
@@ -34,6 +34,7 @@ class Checks:
     report: Report
     found: dict[str, Outcome] = field(default_factory=dict)
     source: Iterator[Outcome] | None = None
+    ended: SubjectError | None = None
 
     @property
     def ids(self) -> list[str]:
@@ -41,12 +42,22 @@ class Checks:
         return self.trial.planned()
 
     def outcome(self, id: str, wanted: tuple[str, ...]) -> Outcome:
-        """What one check found; of the others, those that are wanted are made."""
+        """What one check found; of the others, those that are wanted are made.
+
+        Raises:
+            SubjectError: The subject is not driven as it should be, which ends all checks.
+        """
         if self.source is None:
             size = replace(self.trial.size, only=Selection(wanted), vectors=1)
             self.source = iter(replace(self.trial, size=size))
         while id not in self.found:
-            outcome = next(self.source, None)
+            if self.ended:
+                raise self.ended
+            try:
+                outcome = next(self.source, None)
+            except SubjectError as error:
+                self.ended = error
+                raise
             if outcome is None:
                 return next(iter(self.found.values()))  # the only one: the subject cannot step in this dtype
             self.found[outcome.id] = outcome
@@ -77,7 +88,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Find the subject.
 
     Raises:
-        pytest.UsageError: It cannot be found or driven, or no rule is named.
+        pytest.UsageError: It cannot be found or driven, cannot make a first step, or no rule is named.
     """
     option = config.option
     config.stash[CHECKS] = []
@@ -97,9 +108,11 @@ def pytest_configure(config: pytest.Config) -> None:
             in_dialect(rule, option.dialect)
             report.notes += mapped(backend, rule, option.dialect)
             for dtype in option.dtype or backend.dtypes:
-                config.stash[CHECKS].append(Checks(Trial(backend, rule, option.dialect, dtype, size), report))
+                trial = Trial(backend, rule, option.dialect, dtype, size)
+                trial._unusable()  # one error for all checks
+                config.stash[CHECKS].append(Checks(trial, report))
     except (Exception, SystemExit) as error:  # a subject may raise anything, or end the process
-        raise pytest.UsageError(f"adamcore: {option.subject}: {error!r}") from error
+        raise pytest.UsageError(f"adamcore: {refusal(option.subject, error)}") from error
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

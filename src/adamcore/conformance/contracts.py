@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adamcore.conformance.backend import REFERENCE, Values
+from adamcore.conformance.behaviour import AREAS, NARROWER, Contract, agrees, alone, distance, fits, told
 from adamcore.conformance.checks import ordinary, unit
 from adamcore.conformance.native import Broken, Unable
 from adamcore.conformance.outcome import Outcome
+from adamcore.conformance.several import company, dtypes, late, missing, mixed
 from adamcore.optimizer import Optimizer
 from adamcore.rule import Rule
-from adamcore.scalars import Scalars
 from adamcore.update import slot_names
 
 if TYPE_CHECKING:
@@ -22,62 +23,17 @@ if TYPE_CHECKING:
 
 SIZES = (1, 7, 8, 9, 4095, 4096, 4097)  # around the width of vector registers, and of blocks
 COSTLY = 1000  # elements of an axis that has a matrix
-SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (48,), (6, 8), (2, 3, 1, 8))
+SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (48,), (6, 8), (16, 3), (9, 1), (2, 3, 8), (2, 3, 1, 8))
+LARGE = (129, 130)  # beyond where some step matrices otherwise
 REPEATS = 4
-COMPANY = 5  # parameters at a time
 NEARER = 0.1  # a cause explains a difference but for this share of it
 ALIKE = {("v", "v_hat"), ("v", "d")}  # slots that a wrong rule can make equal
-NARROWER = {"float64": ("float32", "bfloat16", "float16"), "float32": ("bfloat16", "float16")}
 OTHER_RATES = {"beta1": 0.75, "beta2": 0.96875, "beta3": 0.875, "rho": 0.75, "momentum": 0.625}
-PRESENT = (True, True, False, True, False, True, True, True)
-LATE = (False, False, False, True, True, False, True, True)
+STARTING = "initial"  # what such hyperparameters say is done before there are groups
 
 
-@dataclass(frozen=True)
-class Contract:
-    """A promise.
-
-    Args:
-        name: Stable name.
-        area: What it is about.
-        check: What was found of a subject.
-    """
-
-    name: str
-    area: str
-    check: Callable[[Trial], Outcome]
-
-
-def _told(
-    trial: Trial, name: str, clauses: tuple[str, ...], found: str | None, level: int = 1, cause: str = ""
-) -> Outcome:
-    """The outcome of a contract: passed, if nothing was found."""
-    area = next(c.area for c in CONTRACTS if c.name == name)
-    if found:
-        if level == 1:
-            trial.broken.add(name)
-        return replace(trial.outcome(name, area, "failed", level, np.inf, found, clauses), mistake=cause)
-    return trial.outcome(name, area, "passed", level, clauses=clauses)
-
-
-def distance(x: Any, y: Values) -> float:
-    """The largest difference of two parameters; infinite if there is none to tell."""
-    x = np.asarray(x)
-    if x.shape != y.shape:
-        return np.inf
-    with np.errstate(invalid="ignore", over="ignore"):
-        apart = np.abs(x.astype(np.float64) - y.astype(np.float64))
-    return float(np.max(np.where(np.isnan(apart), np.inf, apart), initial=0.0))
-
-
-def _agrees(trial: Trial, got: Any, want: Values, start: Values) -> bool:
-    """Whether a parameter ended where it should, as level 1 sees it."""
-    return distance(got, want) <= unit(want.dtype.name) * distance(want, start)
-
-
-def _alone(trial: Trial, rule: Rule, theta: Values, grads: Values) -> Values:
-    """Where the subject leads a parameter that has no company."""
-    return trial.backend.run(rule, theta, grads, [len(grads)])[0].theta if len(grads) else theta
+class Unloadable(Exception):
+    """A saved state cannot be loaded."""
 
 
 def gradient(trial: Trial) -> Outcome:
@@ -87,13 +43,13 @@ def gradient(trial: Trial) -> Outcome:
     for rule in (trial.assumed, *(r for r in (decaying, ascending) if not trial.refused(r))):
         if found := _mistreats_gradient(trial, rule):
             message, clause, cause = found
-            return _told(trial, "gradient", (clause,), message, cause=cause)
-    return _told(trial, "gradient", ("STATE-2", "STATE-6"), None)
+            return told(trial, "gradient", (clause,), message, cause=cause)
+    return told(trial, "gradient", ("STATE-2", "STATE-6"), None)
 
 
 def _mistreats_gradient(trial: Trial, rule: Rule) -> tuple[str, str, str] | None:
     theta, grads = trial.ordinary(4)
-    clean = _alone(trial, rule, theta, grads)
+    clean = alone(trial, rule, theta, grads)
     handle, buffer = trial.backend.load(rule, {"t": 0, "theta": theta.copy()}), grads[0].copy()
     after = theta
     for g in grads:
@@ -104,7 +60,7 @@ def _mistreats_gradient(trial: Trial, rule: Rule) -> tuple[str, str, str] | None
             cause = _overwritten(rule, g, buffer, (before, after))
             return "a step changed the gradient that it was given", "STATE-6", cause
         buffer[...] = 1e3
-    if not _agrees(trial, after, clean, theta):
+    if not agrees(trial, after, clean, theta):
         return "a slot shares memory with the gradient", "STATE-2", "a slot is the gradient that was given"
     return None
 
@@ -128,18 +84,18 @@ def _overwritten(rule: Rule, given: Values, found: Values, thetas: Sequence[Valu
 def repeat(trial: Trial) -> Outcome:
     """The same run gives the same bits again and again; of a rule that sums over tensors, the same numbers."""
     rule, (theta, grads) = trial.assumed, trial.ordinary(9)
-    one, *others = (_alone(trial, rule, theta, grads) for _ in range(REPEATS))
+    one, *others = (alone(trial, rule, theta, grads) for _ in range(REPEATS))
     same = all(np.array_equal(one, x, equal_nan=True) for x in others) or (
-        not trial.rule.elementwise and all(_agrees(trial, x, one, theta) for x in others)
+        not trial.rule.elementwise and all(agrees(trial, x, one, theta) for x in others)
     )
-    return _told(trial, "repeat", ("STATE-4",), None if same else "the same run made again ends elsewhere")
+    return told(trial, "repeat", ("STATE-4",), None if same else "the same run made again ends elsewhere")
 
 
 def precision(trial: Trial) -> Outcome:
     """Parameter and slots hold numbers of the precision that they must have."""
     if trial.dtype not in NARROWER:
         raise Unable("the slots of half precision may be kept in it")
-    return _told(trial, "precision", ("STATE-1",), coarse(trial) or None)
+    return told(trial, "precision", ("STATE-1",), coarse(trial) or None)
 
 
 def coarse(trial: Trial) -> str:
@@ -147,19 +103,11 @@ def coarse(trial: Trial) -> str:
     theta, grads = trial.ordinary(3)
     got, want = (b.run(trial.assumed, theta, grads, [3])[0] for b in (trial.backend, REFERENCE))
     for narrow in reversed(NARROWER.get(trial.dtype, ())):
-        kept = [name for name, x in {"theta": got.theta, **got.slots}.items() if _fits(x, narrow)]
-        right = {name for name, x in {"theta": want.theta, **want.slots}.items() if not _fits(x, narrow)}
+        kept = [name for name, x in {"theta": got.theta, **got.slots}.items() if fits(x, narrow)]
+        right = {name for name, x in {"theta": want.theta, **want.slots}.items() if not fits(x, narrow)}
         if found := [name for name in kept if name in right]:
             return f"{' and '.join(found)} hold{'s' if len(found) == 1 else ''} no more than {narrow}"
     return ""
-
-
-def _fits(x: Values, dtype: str) -> bool:
-    """Whether a smaller dtype holds all these numbers, which are not all zero."""
-    import ml_dtypes  # noqa: F401 - NumPy knows bfloat16 from here on
-
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(x.any() and np.all(x.astype(dtype).astype(np.float64) == x.astype(np.float64)))
 
 
 def separate(trial: Trial) -> Outcome:
@@ -168,7 +116,7 @@ def separate(trial: Trial) -> Outcome:
     if len(trial.backend.run(trial.assumed, theta, grads, [1])[0].slots) < 2:
         raise Unable("several slots: there is one, or they cannot be read")
     found = one_slot(trial)
-    return _told(trial, "separate", ("STATE-2",), found or None, cause=found)
+    return told(trial, "separate", ("STATE-2",), found or None, cause=found)
 
 
 def one_slot(trial: Trial) -> str:
@@ -183,8 +131,15 @@ def one_slot(trial: Trial) -> str:
 
 def resume(trial: Trial) -> Outcome:
     """A run that is saved, and continued by a new optimizer, ends where the uninterrupted one does."""
+    try:
+        return _resumed(trial)
+    except Unloadable as error:
+        return told(trial, "resume", ("STATE-3",), str(error), cause="a saved state cannot be loaded")
+
+
+def _resumed(trial: Trial) -> Outcome:
     rule, (theta, grads) = trial.assumed, trial.ordinary(9)
-    whole = _alone(trial, rule, theta, grads)
+    whole = alone(trial, rule, theta, grads)
     for at in (1, 5):
         handle = trial.backend.load(rule, {"t": 0, "theta": theta.copy()})
         for i, g in enumerate(grads):
@@ -197,8 +152,29 @@ def resume(trial: Trial) -> Outcome:
             exact = trial.rule.elementwise and far >= unit(trial.dtype)
             level = 1 if exact or far > 16 * unit(trial.dtype) else 2
             message = f"resumed after step {at} it ends {far:.2g} of the way elsewhere"
-            return _told(trial, "resume", ("STATE-3",), message, level, _lost(trial, theta, grads, at, got))
-    return _told(trial, "resume", ("STATE-3",), None)
+            return told(trial, "resume", ("STATE-3",), message, level, _lost(trial, theta, grads, at, got))
+    return told(trial, "resume", ("STATE-3",), _resumes_alone(trial, rule))
+
+
+def _resumes_alone(trial: Trial, rule: Rule) -> str | None:
+    """Which of two parameters does not go on in a run that is saved and continued; None if both do, or it takes one."""
+    subject, ((theta, grads), at) = trial.backend.subject, (trial.ordinary(6), 4)
+    if not trial.backend.claims("several") or not hasattr(subject, "resume") or trial.rule.joint:
+        return None
+    thetas, gs = [theta, -theta], [grads, grads[::-1]]
+    ends = []
+    for pauses in (False, True):
+        handle = trial.backend.load(rule, {"t": 0, "theta": [x.copy() for x in thetas]})
+        for t in range(len(grads)):
+            handle = subject.resume(handle) if pauses and t == at else handle
+            subject.step(handle, [g[t].copy() for g in gs])
+        ends.append(subject.read(handle)["theta"])
+    lost = [
+        i
+        for i, (x, y) in enumerate(zip(*ends, strict=True))
+        if distance(x, y) > 16 * unit(trial.dtype) * distance(x, thetas[i])
+    ]
+    return f"resumed after step {at}, parameter {lost[0] + 1} of 2 does not go on" if lost else None
 
 
 def _lost(trial: Trial, theta: Values, grads: Values, at: int, got: Values) -> str:
@@ -232,7 +208,14 @@ def lost(trial: Trial, assumed: Rule, theta: Values, grads: Values, at: int, got
 def _saved(trial: Trial, handle: Any, rule: Rule, theta: Values, t: int) -> Any:
     backend = trial.backend
     if hasattr(backend.subject, "resume"):
-        return backend.subject.resume(handle)
+        try:
+            return backend.subject.resume(handle)
+        except (Unable, Broken):
+            raise
+        except Exception as error:
+            if not hasattr(backend.subject, "arguments"):
+                raise
+            raise Unloadable(f"its saved state cannot be loaded: {type(error).__name__}: {error}") from error
     if not backend.claims("state_injection", True):
         raise Unable("the subject takes no state")
     snapshot = backend.read(handle, rule, theta)
@@ -247,14 +230,14 @@ def twins(trial: Trial) -> Outcome:
         raise Unable("several optimizers at a time: the subject may be one")
     rule, (theta, grads) = trial.assumed, trial.ordinary(5)
     runs = [(theta, grads), (-theta, grads[::-1])]
-    wanted = [_alone(trial, rule, *run) for run in runs]
+    wanted = [alone(trial, rule, *run) for run in runs]
     handles = [trial.backend.load(rule, {"t": 0, "theta": x.copy()}) for x, _ in runs]
     for i in range(len(grads)):
         for handle, (_, gs) in zip(handles, runs, strict=True):
             trial.backend.subject.step(handle, gs[i].copy())
     got = [trial.backend.read(h, rule, theta).theta for h in handles]
-    same = all(_agrees(trial, g, w, x) for g, w, (x, _) in zip(got, wanted, runs, strict=True))
-    return _told(trial, "twins", ("STATE-2",), None if same else "two optimizers share state")
+    same = all(agrees(trial, g, w, x) for g, w, (x, _) in zip(got, wanted, runs, strict=True))
+    return told(trial, "twins", ("STATE-2",), None if same else "two optimizers share state")
 
 
 def copies(trial: Trial) -> Outcome:
@@ -262,7 +245,7 @@ def copies(trial: Trial) -> Outcome:
     if not hasattr(trial.backend.subject, "copied"):
         raise Unable("deep copies: the subject is no object of Python that holds its parameters")
     rule, (theta, grads) = trial.assumed, trial.ordinary(6)
-    whole = _alone(trial, rule, theta, grads)
+    whole = alone(trial, rule, theta, grads)
     handle = trial.backend.load(rule, {"t": 0, "theta": theta.copy()})
     for g in grads[:3]:
         trial.backend.subject.step(handle, g.copy())
@@ -275,14 +258,14 @@ def copies(trial: Trial) -> Outcome:
     for g in grads[3:]:
         trial.backend.subject.step(handle, g.copy())
     own, copied = (trial.backend.read(h, rule, theta).theta for h in (handle, twin))
-    if not _agrees(trial, own, whole, theta):
+    if not agrees(trial, own, whole, theta):
         found, cause = "the steps of a deep copy changed the original", "a deep copy shares state with the original"
-        return _told(trial, "copies", ("STATE-2",), found, cause=cause)
-    if _agrees(trial, copied, whole, theta):
-        return _told(trial, "copies", ("STATE-3",), None)
+        return told(trial, "copies", ("STATE-2",), found, cause=cause)
+    if agrees(trial, copied, whole, theta):
+        return told(trial, "copies", ("STATE-3",), None)
     cause = lost(trial, rule, theta, grads, 3, copied)
     found = "a deep copy does not go on as the original"
-    return _told(trial, "copies", ("STATE-3",), found, cause=f"{cause} when it is copied" if cause else "")
+    return told(trial, "copies", ("STATE-3",), found, cause=f"{cause} when it is copied" if cause else "")
 
 
 def groups(trial: Trial) -> Outcome:
@@ -300,20 +283,35 @@ def groups(trial: Trial) -> Outcome:
         {"lr": 0.01, **OTHER_RATES, "maximize": True},
         {"lr": 0.05, "weight_decay": 0.25, "eps": 2.0**-10},
     )
-    rules = [_changed(trial, rule, {name: x for name, x in c.items() if name in own}) for c in changes]
+    rules = [changed(trial, rule, {name: x for name, x in c.items() if name in own}) for c in changes]
+    found = _in_groups(trial, rules)
+    others = {name: x for name, x in trial.turned.items() if name in own and not name.startswith(STARTING)}
+    if found.status != "passed" or not others:
+        return found
+    try:
+        return _in_groups(trial, [rules[0], changed(trial, rules[0], others), changed(trial, rules[0], others)])
+    except Broken:
+        raise
+    except Exception:  # these do not go together
+        return found
+
+
+def _in_groups(trial: Trial, rules: Sequence[Rule]) -> Outcome:
+    """Three groups with these hyperparameters, the last of which comes later."""
+    subject, rule = trial.backend.subject, trial.assumed
     theta, grads = trial.ordinary(6)
     thetas = [theta, -theta, theta[::-1].copy()]
     gs = [grads, grads[:, ::-1], -grads]
     late = 2  # the last group comes after so many steps
     wanted = [
-        _alone(trial, r, x, g[late * (i == 2) :]) for i, (r, x, g) in enumerate(zip(rules, thetas, gs, strict=True))
+        alone(trial, r, x, g[late * (i == 2) :]) for i, (r, x, g) in enumerate(zip(rules, thetas, gs, strict=True))
     ]
     got = subject.grouped(rule.name, [trial.backend.given(r, trial.dtype) for r in rules], thetas, gs, late)
-    wrong = [i for i in range(3) if not _agrees(trial, got[i], wanted[i], thetas[i])]
+    wrong = [i for i in range(3) if not agrees(trial, got[i], wanted[i], thetas[i])]
     said = ["the first group", "the second group", "a group that was added later"]
-    told = f"{' and '.join(said[i] for i in wrong)} did not step with its own hyperparameters" if wrong else None
+    found = f"{' and '.join(said[i] for i in wrong)} did not step with its own hyperparameters" if wrong else None
     causes = (_of_group(trial, rules, i, thetas[i], gs[i][late * (i == 2) :], got[i]) for i in wrong)
-    return _told(trial, "groups", ("MISS-3",), told, cause=next(filter(None, causes), ""))
+    return told(trial, "groups", ("MISS-3",), found, cause=next(filter(None, causes), ""))
 
 
 def _of_group(trial: Trial, rules: Sequence[Rule], i: int, theta: Values, grads: Values, got: Values) -> str:
@@ -326,12 +324,12 @@ def _of_group(trial: Trial, rules: Sequence[Rule], i: int, theta: Values, grads:
         betas = [n for n in differing if n.startswith("beta")]
         for names in [*([n] for n in differing), betas, differing]:
             taken = replace(rules[i], **{n: getattr(other, n) for n in names})
-            if names and _agrees(trial, got, _alone(trial, taken, theta, grads), theta):
+            if names and agrees(trial, got, alone(trial, taken, theta, grads), theta):
                 return f"group {i + 1} has the {' and '.join(names)} of {whose}"
     return ""
 
 
-def _changed(trial: Trial, rule: Rule, changes: dict[str, Any]) -> Rule:
+def changed(trial: Trial, rule: Rule, changes: dict[str, Any]) -> Rule:
     """The rule with all changes that it and the subject take."""
     for name, value in changes.items():
         both = {"eps_root": value} if name == "eps" and trial.one_epsilon else {}
@@ -352,196 +350,16 @@ def closure(trial: Trial) -> Outcome:
     got, losses, returned = subject.evaluated(rule.name, trial.backend.given(rule, trial.dtype), theta, grads)
     if not losses:
         raise Unable("closures: its step takes one and never calls it, so trainers that rely on it evaluate nothing")
-    if not _agrees(trial, got, _alone(trial, rule, theta, grads), theta):
+    if not agrees(trial, got, alone(trial, rule, theta, grads), theta):
         before = np.concatenate([0 * grads[:1], grads[:-1]])
         waits = any(
-            _agrees(trial, got, _alone(trial, rule, theta, g), theta) for g in (before, grads[:-1])
+            agrees(trial, got, alone(trial, rule, theta, g), theta) for g in (before, grads[:-1])
         )  # the first step may rest, as there is no gradient yet
         cause = "a step reads gradients before it calls the closure that makes them" if waits else ""
-        return _told(trial, "closure", ("STATE-8",), "given closures, it does not step as without", cause=cause)
+        return told(trial, "closure", ("STATE-8",), "given closures, it does not step as without", cause=cause)
     if returned != losses:
         raise Unable(f"closures: it steps as without, but returns {returned[0]} where the closure returns {losses[0]}")
-    return _told(trial, "closure", ("STATE-8", "STATE-9"), None)
-
-
-def company(trial: Trial) -> Outcome:
-    """Parameters step beside others as they do alone."""
-    return _together(trial, "company", ("MISS-3",), [[True] * 8] * COMPANY)
-
-
-def missing(trial: Trial) -> Outcome:
-    """A parameter without gradient rests, with its counter."""
-    return _together(trial, "missing", ("MISS-1", "MISS-3"), [[True] * 8, PRESENT, [True] * 8])
-
-
-def late(trial: Trial) -> Outcome:
-    """A parameter whose first gradient comes late starts then."""
-    return _together(trial, "late-gradient", ("MISS-1", "MISS-3"), [[True] * 8, LATE, PRESENT])
-
-
-def dtypes(trial: Trial) -> Outcome:
-    """Parameters of several dtypes step in one optimizer, each as it does alone."""
-    others = [d for d in trial.backend.dtypes if d != trial.dtype]
-    if not others or not hasattr(trial.backend.subject, "grouped"):
-        raise Unable("several dtypes: the subject takes one")
-    return _together(trial, "dtypes", ("STATE-1",), [[True] * 8] * 3, others[0])
-
-
-def _together(
-    trial: Trial, name: str, clauses: tuple[str, ...], present: Sequence[Sequence[bool]], other: str = ""
-) -> Outcome:
-    if not trial.backend.claims("several"):
-        raise Unable("several parameters: the subject takes one")
-    if trial.rule.joint:
-        raise Unable(f"several parameters: {trial.rule.name} joins them")
-    if not all(map(all, present)) and not trial.backend.claims("missing"):
-        raise Unable("gradients that are missing: the subject takes none")
-    if name != "company" and "company" in trial.broken:
-        raise Unable("beside other parameters it does not step as alone")
-    rule, (theta, grads) = trial.exact(trial.assumed, "float32" if other else ""), trial.ordinary(8)
-    thetas = [theta, theta[::-1].copy(), -theta, -theta[::-1], (theta / 2).astype(theta.dtype)]
-    gs = [grads, grads[:, ::-1].copy(), (-grads)[::-1].copy(), -grads[:, ::-1], grads[::-1].copy()]
-    thetas, gs = thetas[: len(present)], gs[: len(present)]
-    if other:
-        thetas[1], gs[1] = thetas[1].astype(other), gs[1].astype(other)
-    wanted = [_alone(trial, rule, x, g[list(there)]) for x, g, there in zip(thetas, gs, present, strict=True)]
-    try:
-        handle = trial.backend.load(rule, {"t": 0, "theta": [x.copy() for x in thetas]})
-        for t in range(len(grads)):
-            step = [g[t].copy() if there[t] else None for g, there in zip(gs, present, strict=True)]
-            trial.backend.subject.step(handle, step)
-        got = trial.backend.subject.read(handle)["theta"]
-    except (Unable, Broken):
-        raise
-    except Exception as error:  # alone it steps
-        return _told(trial, name, clauses, f"with several parameters it raised {type(error).__name__}: {error}")
-    wrong = [i for i in range(len(thetas)) if not _agrees(trial, got[i], wanted[i], thetas[i])]
-    said = f"parameter {wrong[0]} of {len(thetas)} does not step as it does alone" if wrong else None
-    cause = _cause(trial, thetas, gs, present, got) if wrong else ""
-    found = _told(trial, name, clauses, said, cause=cause)
-    if name == "company" and any(np.array_equal(got[i], thetas[i]) for i in wrong):
-        return replace(found, area="param groups", mistake="not all parameters step")
-    return replace(found, area="step-counter") if name == "company" and "counter" in cause else found
-
-
-def _cause(
-    trial: Trial, thetas: Sequence[Values], gs: Sequence[Values], present: Sequence[Sequence[bool]], got: Sequence[Any]
-) -> str:
-    """Which known mistake in keeping several parameters ends where the subject did."""
-    rule = trial.assumed
-    resting = [np.where(_column(there, g), g, 0).astype(g.dtype) for g, there in zip(gs, present, strict=True)]
-    found = [_alone(trial, rule, x, g) for x, g in zip(thetas, resting, strict=True)]
-    if not all(map(all, present)) and _all_agree(trial, got, found, thetas):
-        return "a missing gradient acts as a gradient of zeros"
-    if not all(map(all, present)):
-        found = [_again(trial, rule, x, g, there) for x, g, there in zip(thetas, gs, present, strict=True)]
-        if _all_agree(trial, got, found, thetas):
-            return "a missing gradient ends the state: it starts afresh"
-        found = [
-            _alone(trial, rule, x, g[[all(there[t] for there in present[: i + 1]) for t in range(len(g))]])
-            for i, (x, g) in enumerate(zip(thetas, gs, strict=True))
-        ]
-        if _all_agree(trial, got, found, thetas):
-            return "after a parameter without a gradient the others are forgotten"
-    if not all(map(all, present)):
-        together = [t for t in range(len(gs[0])) if all(there[t] for there in present)]
-        found = [_alone(trial, rule, x, g[together]) for x, g in zip(thetas, gs, strict=True)]
-        if _all_agree(trial, got, found, thetas):
-            return "no parameter steps unless all have gradients"
-        shrunk = [_decaying(trial, rule, x, g, there) for x, g, there in zip(thetas, gs, present, strict=True)]
-        if rule.weight_decay and _all_agree(trial, got, shrunk, thetas):
-            return "a parameter without a gradient decays"
-    if any(np.array_equal(x, y) and y.dtype != thetas[0].dtype for x, y in zip(got, thetas, strict=True)):
-        return "parameters of another dtype rest"
-    for says, clocks in _shared_clocks(present):
-        found = [trial.timed(rule, x, g, clock) for x, g, clock in zip(thetas, gs, clocks, strict=True)]
-        if _all_agree(trial, got, found, thetas):
-            return says
-    if all(map(all, present)):
-        return _of_dtype(thetas, got) or _of_shared_slots(trial, thetas, gs, got)
-    whole = [all(there) for there in present]
-    right = (_agrees(trial, y, _alone(trial, rule, x, g), x) for x, y, g in zip(thetas, got, gs, strict=True))
-    missed = all(same for same, there in zip(right, whole, strict=True) if there)
-    return "steps that a parameter misses change its later ones, as one counter for all would" if missed else ""
-
-
-def _of_dtype(thetas: Sequence[Values], got: Sequence[Any]) -> str:
-    for x, start in zip(got, thetas, strict=True):
-        for narrow in NARROWER.get(start.dtype.name, ()) if start.dtype != thetas[0].dtype else ():
-            if _fits(np.asarray(x), narrow) and not _fits(start, narrow):
-                return f"beside others, a parameter of {start.dtype} holds no more than {narrow}"
-    return ""
-
-
-def _of_shared_slots(trial: Trial, thetas: Sequence[Values], gs: Sequence[Values], got: Sequence[Any]) -> str:
-    rule, n = trial.exact(trial.assumed), len(thetas)
-    for says, handed_on, each in (
-        ("all parameters have the slots of the first", False, False),
-        ("all parameters have the same slots", True, False),
-        ("all parameters have the same slots and one counter, raised for each of them", True, True),
-    ):
-        found = [x.astype(np.float64) for x in thetas]
-        slots = Optimizer(rule).init(found[0]).parameters[""].slots
-        for t in range(len(gs[0])):
-            kept = slots
-            for i in range(n):
-                clock = n * t + i + 1 if each else t + 1
-                found[i], after = REFERENCE.step(rule, clock, found[i], gs[i][t].astype(np.float64), kept)
-                slots = after if handed_on or not i else slots
-                kept = slots if handed_on else kept
-        if _all_agree(trial, got, found, thetas):
-            return says
-    return ""
-
-
-def _decaying(trial: Trial, rule: Rule, theta: Values, grads: Values, there: Sequence[bool]) -> Values:
-    """Where a parameter ends that decays where it has no gradient."""
-    exact, x, t = trial.exact(rule), theta.astype(np.float64), 0
-    slots = Optimizer(exact).init(x).parameters[""].slots
-    for g, here in zip(grads.astype(np.float64), there, strict=True):
-        t += here
-        if here:
-            x, slots = REFERENCE.step(exact, t, x, g, slots)
-        else:
-            x = x * (1 - Scalars(t + 1, "float64").rate(exact.lr) * exact.weight_decay)
-    return x
-
-
-def _again(trial: Trial, rule: Rule, theta: Values, grads: Values, there: Sequence[bool]) -> Values:
-    """Where a parameter ends whose optimizer starts afresh after every gap."""
-    run: list[Values] = []
-    for g, here in zip(grads, there, strict=True):
-        if here:
-            run.append(g)
-        elif run:
-            theta, run = _alone(trial, rule, theta, np.stack(run)), []
-    return _alone(trial, rule, theta, np.stack(run)) if run else theta
-
-
-def _all_agree(trial: Trial, got: Sequence[Any], want: Sequence[Values], thetas: Sequence[Values]) -> bool:
-    rows = zip(got, want, thetas, strict=True)
-    return all(distance(g, w) <= 64 * unit(trial.dtype) * distance(w, x) for g, w, x in rows)
-
-
-def _column(there: Sequence[bool], like: Values) -> Values:
-    return np.asarray(there).reshape(-1, *[1] * (like.ndim - 1))
-
-
-def _shared_clocks(present: Sequence[Sequence[bool]]) -> list[tuple[str, list[list[int | None]]]]:
-    """What the counter reads when each parameter steps, if it is kept wrongly; None where there is no gradient."""
-    steps, n = len(present[0]), len(present)
-    group: list[list[int | None]] = [[t + 1 if present[i][t] else None for t in range(steps)] for i in range(n)]
-    each: list[list[int | None]] = [[None] * steps for _ in range(n)]
-    shared = 0
-    for t in range(steps):
-        for i in range(n):
-            if present[i][t]:
-                shared += 1
-                each[i][t] = shared
-    return [
-        ("one counter for all parameters, raised at every step", group),
-        ("one counter for all parameters, raised for each of them", each),
-    ]
+    return told(trial, "closure", ("STATE-8", "STATE-9"), None)
 
 
 def sizes(trial: Trial) -> Outcome:
@@ -564,8 +382,8 @@ def sizes(trial: Trial) -> Outcome:
                 raise Unable(f"sizes: its steps are wrong already: {shown.says}")
             found = f"a parameter of {n} elements does not step as it should"
             cause = _at_rest(trial, got[1].theta, want, theta[:n])
-            return _told(trial, "sizes", ("SHAPE-2",), found, cause=cause)
-    return _told(trial, "sizes", ("SHAPE-1", "SHAPE-2"), None)
+            return told(trial, "sizes", ("SHAPE-2",), found, cause=cause)
+    return told(trial, "sizes", ("SHAPE-1", "SHAPE-2"), None)
 
 
 def _at_rest(trial: Trial, got: Values, way: Sequence[Values], theta: Values) -> str:
@@ -584,7 +402,7 @@ def _has_matrix(trial: Trial, n: int) -> bool:
 def _must_be_right(trial: Trial) -> None:
     """Nothing can be said of shapes where ordinary steps are wrong."""
     theta, grads = trial.ordinary(3)
-    if not trial.near(_alone(trial, trial.assumed, theta, grads), trial.way(trial.assumed, theta, grads), theta):
+    if not trial.near(alone(trial, trial.assumed, theta, grads), trial.way(trial.assumed, theta, grads), theta):
         raise Unable("ordinary steps are wrong already")
 
 
@@ -594,7 +412,7 @@ def _refusal(trial: Trial, name: str, what: str, error: Exception) -> Outcome:
         raise error
     said = f"{what}: it raised {type(error).__name__}: {error}"
     if trial.rule.elementwise and hasattr(trial.backend.subject, "arguments"):
-        return _told(trial, name, ("SHAPE-1",), said, cause=f"parameters are refused: {what}")
+        return told(trial, name, ("SHAPE-1",), said, cause=f"parameters are refused: {what}")
     raise Unable(said) from error
 
 
@@ -602,11 +420,12 @@ def shapes(trial: Trial) -> Outcome:
     """Numbers, empty parameters, matrices and tensors step as the vector of their elements does."""
     _must_be_right(trial)
     rule, refused = _decaying_if_right(trial), []
-    for shape in SHAPES:
+    large = (LARGE,) if rule.elementwise and hasattr(trial.backend.subject, "arguments") else ()
+    for shape in (*SHAPES, *large):
         if len(shape) > 1 and trial.delicate:
             continue
         n = int(np.prod(shape))
-        theta, grads = ordinary(3, 48, trial.dtype)
+        theta, grads = ordinary(3, max(48, n), trial.dtype)
         theta, grads = theta[:n].reshape(shape), grads[:, :n].reshape(3, *shape)
         try:
             got = trial.backend.run(rule, theta, grads, [3])[0].theta
@@ -615,12 +434,12 @@ def shapes(trial: Trial) -> Outcome:
             last = error
             continue
         if not trial.near(got, trial.way(rule, theta, grads), theta):
-            level = 1 if trial.rule.elementwise else 2
+            level = 1 if rule.elementwise or len(shape) == 2 else 2
             says, why = f"of shape {shape} it does not step as it should", _of_shape(trial, rule, theta, grads, got)
-            return _told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), says, level, why)
+            return told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), says, level, why)
     if refused:
         return _refusal(trial, "shapes", ", ".join(refused), last)
-    return _told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), None)
+    return told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), None)
 
 
 def _decaying_if_right(trial: Trial) -> Rule:
@@ -629,7 +448,7 @@ def _decaying_if_right(trial: Trial) -> Rule:
     decaying = replace(trial.assumed, weight_decay=0.25)
     if not trial.rule.elementwise or trial.refused(decaying):
         return trial.assumed
-    right = trial.near(_alone(trial, decaying, theta, grads), trial.way(decaying, theta, grads), theta)
+    right = trial.near(alone(trial, decaying, theta, grads), trial.way(decaying, theta, grads), theta)
     return decaying if right else trial.assumed
 
 
@@ -637,6 +456,8 @@ def _of_shape(trial: Trial, rule: Rule, theta: Values, grads: Values, got: Value
     """What a shape does to the steps; empty if nothing that is known."""
     if np.array_equal(got, theta):
         return "a parameter of this shape rests"
+    if not rule.elementwise:
+        return ""
     axes = tuple(range(2, grads.ndim))
     if rule.weight_decay and trial.near(got, trial.way(replace(rule, weight_decay=0.0), theta, grads), theta):
         return "a parameter of this shape does not decay"
@@ -667,42 +488,46 @@ def layouts(trial: Trial) -> Outcome:
     theta, grads = theta.reshape(trial.matrix), grads.reshape(3, *trial.matrix)
     turned = grads.transpose(0, 2, 1).copy().transpose(0, 2, 1)
     try:
-        plain = _alone(trial, rule, theta, grads)
+        plain = alone(trial, rule, theta, grads)
     except Broken:
         raise
     except Exception as error:
         raise Unable(f"a matrix: it raised {type(error).__name__}") from error
     try:
-        got = _alone(trial, rule, np.asfortranarray(theta), turned)
+        got = alone(trial, rule, np.asfortranarray(theta), turned)
     except Exception as error:
         return _refusal(trial, "layouts", "a parameter that is not contiguous", error)
-    if _agrees(trial, got, plain, theta):
-        return _told(trial, "layouts", ("SHAPE-2",), None)
-    mixed = _alone(trial, rule, theta, grads.reshape(3, -1).reshape(3, *trial.matrix[::-1]).transpose(0, 2, 1))
+    if agrees(trial, got, plain, theta):
+        return told(trial, "layouts", ("SHAPE-2",), None)
+    mixed = alone(trial, rule, theta, grads.reshape(3, -1).reshape(3, *trial.matrix[::-1]).transpose(0, 2, 1))
     causes = {
         "a parameter that is not contiguous rests": theta,
         "a gradient that is not contiguous is read in the order of its memory": mixed,
     }
-    cause = next((says for says, x in causes.items() if _agrees(trial, got, x, theta)), "")
-    return _told(trial, "layouts", ("SHAPE-2",), "where memory is not contiguous it steps otherwise", cause=cause)
+    cause = next((says for says, x in causes.items() if agrees(trial, got, x, theta)), "")
+    return told(trial, "layouts", ("SHAPE-2",), "where memory is not contiguous it steps otherwise", cause=cause)
 
 
-CONTRACTS = (
-    Contract("gradient", "aliasing/in-place", gradient),
-    Contract("repeat", "determinism", repeat),
-    Contract("precision", "dtype/precision", precision),
-    Contract("separate", "aliasing/in-place", separate),
-    Contract("resume", "state/resume", resume),
-    Contract("closure", "missing gradients", closure),
-    Contract("company", "aliasing/in-place", company),
-    Contract("twins", "aliasing/in-place", twins),
-    Contract("copies", "aliasing/in-place", copies),
-    Contract("groups", "param groups", groups),
-    Contract("missing", "missing gradients", missing),
-    Contract("late-gradient", "missing gradients", late),
-    Contract("dtypes", "dtype/precision", dtypes),
-    Contract("sizes", "shape/broadcast", sizes),
-    Contract("shapes", "shape/broadcast", shapes),
-    Contract("layouts", "shape/broadcast", layouts),
+CONTRACTS = tuple(
+    Contract(name, AREAS[name], check)
+    for name, check in (
+        ("gradient", gradient),
+        ("repeat", repeat),
+        ("precision", precision),
+        ("separate", separate),
+        ("resume", resume),
+        ("closure", closure),
+        ("company", company),
+        ("twins", twins),
+        ("copies", copies),
+        ("groups", groups),
+        ("mixed", mixed),
+        ("missing", missing),
+        ("late-gradient", late),
+        ("dtypes", dtypes),
+        ("sizes", sizes),
+        ("shapes", shapes),
+        ("layouts", layouts),
+    )
 )
 """What is asked of every subject that can be asked."""

@@ -1,16 +1,18 @@
-"""What a subject does behind its arguments: a rate that it scales by itself, a state that it starts afresh."""
+"""What a subject does behind its arguments: to rates, gradients and parameters, and to a state that it loses."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamcore.conformance.backend import REFERENCE, Values
+from adamcore.conformance.backend import REFERENCE, Snapshot, Values
+from adamcore.conformance.behaviour import distance
 from adamcore.conformance.checks import ROUNDOFF
-from adamcore.conformance.contracts import lost
+from adamcore.conformance.contracts import NEARER, OTHER_RATES, changed, lost
 from adamcore.conformance.nearest import Run, of_run
 from adamcore.rule import Rule
 
@@ -22,9 +24,19 @@ OTHER_RATE = 2.0**-5
 ALIKE = 2.0**-8  # how near the factors of all elements are
 LEAST = 8  # so many elements must move
 AFTER = 4  # steps that are looked at after a state was lost
+LARGE_EPS = 2.0**-13
+COMMON_FACTORS = (*(2.0**k for k in (1, 2, 3, 4, 7, 8, 10, 12, 15, 16)), 10.0, 100.0, 1000.0, 255.0)
+COMMON_DECAYS = (0.01, 1e-4, 1e-3, 5e-4, 0.1, 0.05, 0.005)
+NEARBY = 2.0**-5  # how near a common decay is one that was measured
+SCALE = 20.0  # of a parameter on which decay shows
 
 
 def hidden_rate(trial: Trial) -> tuple[str, str] | None:
+    """What multiplies every change, or else every gradient, if one factor does: its area, and what to say."""
+    return _of_rate(trial) or _of_gradients(trial)
+
+
+def _of_rate(trial: Trial) -> tuple[str, str] | None:
     """By how much every change of a step is larger than the rule's, if by one factor: its area, and what to say."""
     rule = replace(trial.assumed, weight_decay=0.0)
     if not (rule.elementwise and rule.proportional) or trial.dtype not in ("float32", "float64"):
@@ -42,6 +54,110 @@ def hidden_rate(trial: Trial) -> tuple[str, str] | None:
             f"the learning rate follows a schedule of its own: at the first steps it is multiplied by {told}",
         )
     return None
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """What a subject did from a fresh state."""
+
+    rule: Rule
+    theta: Values
+    grads: Values
+    seen: list[Snapshot]
+
+    def on_way(self, trial: Trial, factor: float = 1.0) -> bool:
+        """Whether it went where the rule leads with gradients times a factor."""
+        way = self.way(trial, factor)
+        return trial.goes(self.theta, way, {t: s.theta for t, s in enumerate(self.seen, 1)})
+
+    def way(self, trial: Trial, factor: float = 1.0) -> list[Values]:
+        """The parameters after every step of the rule with gradients times a factor."""
+        return trial.way(self.rule, self.theta, factor * self.grads.astype(np.float64))
+
+    def nearer(self, trial: Trial, rule: Rule, factor: float = 1.0) -> bool:
+        """Whether another rule, or a factor, leads there too, and explains nearly all of what it did otherwise."""
+        other, end = replace(self, rule=rule), self.seen[-1].theta
+        if not other.on_way(trial, factor):
+            return False
+        far = distance(end, self.way(trial)[-1])
+        return self.on_way(trial) or distance(end, other.way(trial, factor)[-1]) <= NEARER * far
+
+    def keeps(self, trial: Trial, factor: float = 1.0) -> bool:
+        """Whether its slots are then those of the rule, if they mean what they should."""
+        if trial.stateless:
+            return True
+        want, got = self.wanted(trial, STEPS, factor).slots, self.seen[-1].slots
+        return all(distance(x, want[n]) <= ALIKE * distance(want[n], 0 * want[n]) for n, x in got.items() if n in want)
+
+    def multiplies(self, trial: Trial, factor: float) -> bool:
+        """Whether it did what the rule does with gradients times a factor."""
+        return self.nearer(trial, self.rule, factor) and self.keeps(trial, factor)
+
+    def wanted(self, trial: Trial, step: int, factor: float = 1.0) -> Snapshot:
+        """Where the rule is after a step with gradients times a factor."""
+        wide = self.theta.astype(np.float64), factor * self.grads.astype(np.float64)
+        return REFERENCE.run(trial.exact(self.rule), *wide, [step])[0]
+
+
+def _of_gradients(trial: Trial) -> tuple[str, str] | None:
+    """What gradients are multiplied by before the rule, if by one factor: its area, and what to say."""
+    if trial.rule.joint or trial.dtype not in ("float32", "float64"):
+        return None
+    runs = [_ran(trial, rule, *_of_size(trial, rule, own)) for rule, own in _differing(trial)]
+    if all(run.on_way(trial) and run.keeps(trial) for run in runs):
+        return None
+    factor = next((f for f in _likely(trial, runs[0]) if all(run.multiplies(trial, f) for run in runs)), None)
+    if factor is None or any(_known(trial, run) for run in runs if not run.on_way(trial)):
+        return None
+    whole = round(1 / factor)
+    told = f"1/{whole}" if whole > 1 and abs(factor * whole - 1) < ALIKE**2 else f"{factor:.4g}"
+    return "moments", f"gradients are multiplied by {told} before the rule"
+
+
+def _differing(trial: Trial) -> Iterator[tuple[Rule, bool]]:
+    """The rule, and with other rates and a large epsilon where they can be given; whether gradients are of its size."""
+    plain = replace(trial.assumed, weight_decay=0.0)
+    rule = trial.assumed if trial.refused(plain) else plain
+    yield rule, False
+    yield changed(trial, rule, {**OTHER_RATES, "eps": LARGE_EPS}), True
+
+
+def _of_size(trial: Trial, rule: Rule, of_epsilon: bool) -> tuple[Values, Values]:
+    """A parameter and gradients, which are as large as epsilon if that is wanted."""
+    theta, grads = trial.ordinary(STEPS)
+    eps = float(getattr(rule, "eps", 0.0))
+    if not of_epsilon or not eps:
+        return theta, grads
+    size = np.sqrt(eps) if getattr(rule, "eps_mode", "") == "inside" else eps
+    return theta, (np.sign(grads) * size * (0.5 + np.abs(np.cos(grads)))).astype(grads.dtype)
+
+
+def _ran(trial: Trial, rule: Rule, theta: Values, grads: Values) -> _Ran:
+    return _Ran(rule, theta, grads, trial.backend.run(rule, theta, grads, range(1, len(grads) + 1)))
+
+
+def _likely(trial: Trial, run: _Ran) -> Iterator[float]:
+    """Factors of gradients that the first step suggests, and the common ones."""
+    want, got = run.wanted(trial, 1), run.seen[0]
+    pairs = [(x, want.slots[n]) for n, x in got.slots.items() if n in want.slots]
+    for x, y in (*pairs, (got.theta - run.theta, want.theta - run.theta.astype(np.float64))):
+        share = _share(x, y)
+        if share > 0 and abs(share - 1) > ALIKE:
+            yield from (share, float(np.sqrt(share)))  # of a mean, of a mean square
+    yield from (x for f in COMMON_FACTORS for x in (f, 1 / f))
+
+
+def _share(x: Values, y: Values) -> float:
+    """What one is of the other in most elements; NaN if there is nothing to tell by."""
+    moves = (y != 0) & np.isfinite(y)
+    return float(np.median(x[moves].astype(np.float64) / y[moves])) if x.shape == y.shape and moves.any() else np.nan
+
+
+def _known(trial: Trial, run: _Ran) -> bool:
+    """Whether a known mistake leads where the subject went."""
+    seen = {t: s.theta for t, s in enumerate(run.seen, 1)}
+    wrong = Run(trial.exact(run.rule), run.theta, run.grads, seen, partial(trial.goes, run.theta))
+    return of_run(wrong) is not None
 
 
 def hidden_rest(trial: Trial) -> tuple[str, str] | None:
@@ -71,12 +187,15 @@ def _of_changes(trial: Trial, rule: Rule) -> list[float]:
     factors = _factors(theta, [s.theta for s in run], want, trial.dtype)
     if not factors or all(abs(f - 1) <= ALIKE for f in factors):
         return []
-    seen = {t: s.theta for t, s in enumerate(run, 1)}
-    known = of_run(Run(trial.exact(rule), theta, grads, seen, partial(trial.goes, theta)))
-    return factors if known is None else []
+    return [] if _known(trial, _Ran(rule, theta, grads, run)) else factors
 
 
 def hidden_decay(trial: Trial) -> tuple[str, str] | None:
+    """What is done to weight decay, or which acts that was not given: its area, and what to say."""
+    return _of_decay(trial) or _decay_not_given(trial)
+
+
+def _of_decay(trial: Trial) -> tuple[str, str] | None:
     """What decoupled weight decay is multiplied by, if a subject is right without it: its area, and what to say."""
     rule = trial.assumed
     plain = replace(rule, weight_decay=0.0)
@@ -109,6 +228,39 @@ def hidden_decay(trial: Trial) -> tuple[str, str] | None:
     elif abs(decay - 1) < ALIKE:
         says = "the square of weight decay is used"
     return "weight-decay", says
+
+
+def _decay_not_given(trial: Trial) -> tuple[str, str] | None:
+    """The weight decay of a subject that is given none: its area, and what to say."""
+    plain = replace(trial.assumed, weight_decay=0.0)
+    if trial.rule.joint or trial.dtype not in ("float32", "float64") or trial.refused(plain):
+        return None
+    theta, grads = trial.ordinary(STEPS)
+    theta = (theta * SCALE).astype(theta.dtype)
+    rules = [r for r in (replace(plain, lr=OTHER_RATE), plain) if not trial.refused(r)]
+    runs = [_ran(trial, rule, theta, grads) for rule in rules]  # at two rates: a mode is told by the second
+    if runs[0].on_way(trial):
+        return None
+    for decay in _decays(trial, runs[0]):
+        for mode in ("decoupled", "coupled", "independent"):
+            changes: dict[str, Any] = {"weight_decay": float(f"{decay:.4g}"), "weight_decay_mode": mode}
+            explains = (run.nearer(trial, replace(run.rule, **changes)) for run in runs)
+            if all(explains) and not _known(trial, runs[0]):
+                return "weight-decay", f"a {mode} weight decay of {decay:.3g} acts that is not given"
+    return None
+
+
+def _decays(trial: Trial, run: _Ran) -> Iterator[float]:
+    """Weight decays that the first step suggests, and the common ones."""
+    want, got = run.wanted(trial, 1), run.seen[0]
+    of_theta = replace(run, grads=run.theta[None]).wanted(trial, 1)
+    taken = _share(want.theta - got.theta, run.theta.astype(np.float64))
+    linear = (_share(x - want.slots[n], of_theta.slots[n]) for n, x in got.slots.items() if n in want.slots)
+    rate = 1.0 if callable(run.rule.lr) else float(run.rule.lr) or 1.0
+    for x in (x for x in (taken / rate, taken, *linear) if 0 < x < 1):
+        yield from (common for common in COMMON_DECAYS if abs(x / common - 1) < NEARBY)
+        yield x
+    yield from COMMON_DECAYS
 
 
 def _factors(theta: Values, got: list[Values], want: list[Values], dtype: str) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from adamcore.conformance.checks import FULL, QUICK
 from adamcore.conformance.judgement import Asked, judged
 from adamcore.conformance.known import read_known
 from adamcore.conformance.outcome import Report
+from adamcore.conformance.subjects import refusal, resolved
 from adamcore.conformance.terminal import told
 
 
@@ -30,7 +32,7 @@ def conforms(
 
     Args:
         subject: The class of a torch or Keras optimizer, a function that returns an Optax transformation, a `Rule`, or
-            an object with the four methods of a subject.
+            an object with the four methods of a subject; or a text, `module:object` or `file.py:object`.
         rule: The name of the rule that it is.
         dialect: Whose variant and defaults it has: `"paper"`, `"torch"`, `"keras"`, `"optax"` or `"tf1"`.
         dtypes: What it is judged in; by default, what it claims.
@@ -41,12 +43,22 @@ def conforms(
     Returns:
         The report.
     """
-    module, name = getattr(subject, "__module__", ""), getattr(subject, "__qualname__", "")
-    where = f"{module}:{name}" if module and name and "<" not in name else ""
-    size, deviations = QUICK if quick else FULL, read_known(Path(known)) if known else []
-    report = judged(
-        subject, [rule], dialect, dtypes, Asked(size, level, deviations, where, shlex.quote(where) if where else "")
-    )
+    where = _named(subject)
+    try:
+        deviations = read_known(Path(known)) if known else []
+        asked = Asked(QUICK if quick else FULL, level, deviations, where, shlex.quote(where) if where else "")
+        with resolved(subject) if isinstance(subject, str) else nullcontext(subject) as found:
+            report = judged(found, [rule], dialect, dtypes, asked)
+    except ValueError as error:
+        pytest.fail(f"adamcore: {refusal(where or repr(subject), error)}", pytrace=False)
     if report.exit_code:
         pytest.fail("\n".join(told(report)), pytrace=False)
     return report
+
+
+def _named(subject: Any) -> str:
+    """The text that names a subject; empty if there is none."""
+    if isinstance(subject, str):
+        return subject
+    module, name = getattr(subject, "__module__", ""), getattr(subject, "__qualname__", "")
+    return f"{module}:{name}" if module and name and "<" not in name else ""

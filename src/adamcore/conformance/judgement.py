@@ -9,10 +9,10 @@ from typing import Any
 from adamcore.conformance.checks import FULL, Size
 from adamcore.conformance.environment import version_of
 from adamcore.conformance.known import Known, apply
-from adamcore.conformance.outcome import Report, Row
+from adamcore.conformance.outcome import LEVELS, Report, Row
 from adamcore.conformance.program import remarks
 from adamcore.conformance.run import new_report, row_of
-from adamcore.conformance.subjects import SubjectBackend, mapped, subject_backend
+from adamcore.conformance.subjects import DTYPES, SubjectBackend, mapped, subject_backend
 from adamcore.conformance.trial import Trial, check_subject
 from adamcore.conformance.vectors import rule_named
 from adamcore.dialects import in_dialect
@@ -55,8 +55,13 @@ def judged(
 
     Raises:
         SubjectError: Nobody knows how to drive it, or it is not driven as it should be.
-        ValueError: A rule or dialect is unknown, or no check is selected.
+        ValueError: A rule, dialect, dtype or level is unknown, or no check is selected.
     """
+    listed = dtypes is None or not isinstance(dtypes, str)
+    if not listed or not set(dtypes or DTYPES) <= set(DTYPES):
+        raise ValueError(f"dtypes must list some of {', '.join(DTYPES)}, got {dtypes!r}")
+    if asked.level not in LEVELS or not asked.level:
+        raise ValueError(f"level must be one of {', '.join(map(str, filter(None, LEVELS)))}, got {asked.level!r}")
     backend = subject_backend(subject, dialect)
     report = new_report(asked.name or backend.name)
     report.asked, report.call, report.only = asked.level, asked.call, asked.size.only

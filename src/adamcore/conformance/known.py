@@ -87,7 +87,12 @@ def read_known(path: Path) -> list[Known]:
         raise ValueError(f"--known {path}: keys must be [[known]] alone, got {', '.join(map(repr, data))}")
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise ValueError(f"--known {path}: 'known' must be an array of tables, [[known]]")
-    return [_entry(e, f"--known {path}: entry {i}") for i, e in enumerate(entries, 1)]
+    known = [_entry(e, f"--known {path}: entry {i}") for i, e in enumerate(entries, 1)]
+    scopes = [(k.id, k.clause, k.rule, k.dtype) for k in known]
+    for i, scope in enumerate(scopes):
+        if (first := scopes.index(scope)) < i:
+            raise ValueError(f"--known {path}: entry {i + 1} is about the same as entry {first + 1}: {known[i].name}")
+    return known
 
 
 def apply(known: Sequence[Known], report: Report) -> None:

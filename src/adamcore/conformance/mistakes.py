@@ -96,6 +96,43 @@ def _first_rate(self: Any) -> Mapping[str, Any]:
     return {"weight_decay_mode": "independent", "weight_decay": self.weight_decay * first}
 
 
+def _decayed_late(rule: type[Rule]) -> Overrides | None:
+    """Decoupled decay with the learning rate of the step before."""
+
+    def coefficients(self: Any, k: Scalars) -> Any:
+        late = callable(self.lr) and self.weight_decay_mode == "decoupled" and k.step > 1
+        rates = (Scalars(t, "float64").rate(self.lr) for t in (k.step - 1, k.step)) if late else (1.0, 1.0)
+        object.__setattr__(self, "_rates", tuple(rates))
+        return rule.coefficients(self, k)
+
+    def decayed(self: Any, xp: Any, c: Any, u: Any, s: Any, amount: Any) -> tuple[Any, Any]:
+        before, now = self._rates
+        return rule.decayed(self, xp, c, u, s, amount * (before / now) if now else amount)
+
+    return {"coefficients": coefficients, "decayed": decayed}
+
+
+def _stopped_by_zeros(rule: type[Rule]) -> Overrides | None:
+    """A tensor that rests, counter included, where its whole gradient is zero."""
+
+    def coefficients(self: Any, k: Scalars) -> Any:
+        rested = 0 if k.step == 1 else getattr(self, "_rested", 0)
+        object.__setattr__(self, "_rested", rested)
+        return rule.coefficients(self, making.bent(k, clock=lambda t: t - rested))
+
+    def step(self: Any, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+        object.__setattr__(self, "_rests", not norm(xp, g) > 0)
+        if self._rests:
+            object.__setattr__(self, "_rested", self._rested + 1)
+            return 0.0 * g, s
+        return rule.step(self, xp, c, g, s, theta)
+
+    def decayed(self: Any, xp: Any, c: Any, u: Any, s: Any, amount: Any) -> tuple[Any, Any]:
+        return (u, s) if self._rests else rule.decayed(self, xp, c, u, s, amount)
+
+    return {"coefficients": coefficients, "step": step, "decayed": decayed}
+
+
 def _times_rate(self: Any) -> Mapping[str, Any]:
     return {} if callable(self.lr) else {"weight_decay": self.weight_decay * self.lr}
 
@@ -369,8 +406,9 @@ def _final_scheduled(self: Any, k: Scalars, c: Any) -> Mapping[str, Any]:
 
 
 def _hidden_root(self: Any, right: Any, xp: Any, c: Any, s: Any) -> Any:
-    root = right(self, xp, c._replace(eps=0.0), s)
-    return xp.sqrt(root * root + 1e-15) + c.eps
+    outside = 0.0 if getattr(self, "eps_mode", "") == "inside" else c.eps
+    root = right(self, xp, c._replace(eps=c.eps - outside), s)
+    return xp.sqrt(root * root + 1e-15) + outside
 
 
 def _proximal(self: Any) -> Mapping[str, Any]:
@@ -789,6 +827,15 @@ MISTAKES: tuple[Mistake, ...] = (
         slot="change",
     ),
     Mistake(
+        "plain-uncorrected",
+        "the first moment is not corrected before the rectification",
+        "bias-correction",
+        making.coefficients(
+            lambda self, k, c: {"alpha": c.alpha * k.complement(k.round(self.beta1))} if c.plain < 0 else {}, "plain"
+        ),
+        slot="change",
+    ),
+    Mistake(
         "rests-at-first",
         "there is no step before the rectification",
         "bias-correction",
@@ -849,6 +896,13 @@ MISTAKES: tuple[Mistake, ...] = (
         "the maximum is that of the steps before",
         "amsgrad",
         _maximum(lambda xp, s, after: xp.where(s.v_hat == 0, after.v_hat, s.v_hat)),
+        slot="v_hat",
+    ),
+    Mistake(
+        "maximum-of-two",
+        "the maximum is that of this step and the one before, not of all",
+        "amsgrad",
+        _maximum(lambda xp, s, after: xp.maximum(s.v, after.v)),
         slot="v_hat",
     ),
     Mistake(
@@ -1129,6 +1183,13 @@ MISTAKES: tuple[Mistake, ...] = (
         ("DECAY-2",),
     ),
     Mistake(
+        "decay-at-last-rate",
+        "decoupled weight decay uses the learning rate of the step before",
+        "weight-decay",
+        _decayed_late,
+        ("DECAY-2",),
+    ),
+    Mistake(
         "decay-scaled",
         "decoupled weight decay is multiplied by the scale of the parameter too, as the change is",
         "weight-decay",
@@ -1211,6 +1272,9 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake("lazy", "elements rest where the gradient is zero", "moments", _lazy(True)),
     Mistake(
+        "stopped-by-zeros", "a gradient of zeros stops the step of its tensor", "special values", _stopped_by_zeros
+    ),
+    Mistake(
         "slots-in-bfloat16", "slots are kept in bfloat16", "dtype/precision", making.stored("bfloat16"), ("STATE-1",)
     ),
     Mistake("slots-in-float16", "slots are kept in float16", "dtype/precision", making.stored("float16"), ("STATE-1",)),
@@ -1269,7 +1333,8 @@ KNOB_AREAS = {
     "momentum_schedule": "nesterov",
     "lr_in_buffer": "schedule",
 }
-_ELSEWHERE = {"maximize", "complex", "missing", "rounding", "state_dtype"}
+CHOICES_ELSEWHERE = {"maximize", "complex", "missing", "rounding", "state_dtype"}
+"""Choices that have checks of their own."""
 
 
 @lru_cache(maxsize=64)
@@ -1279,7 +1344,7 @@ def _variants(rule: type[Rule]) -> tuple[Mistake, ...]:
     found = []
     for name, domain in constraints(rule).items():
         literal = get_origin(hints.get(name)) is Literal or hints.get(name) is bool
-        if name in _ELSEWHERE or not literal:
+        if name in CHOICES_ELSEWHERE or not literal:
             continue
         for value in domain if isinstance(domain, tuple) else get_args(hints[name]):
             says = f"it computes the variant {name} = {value!r}"

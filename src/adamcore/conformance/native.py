@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from inspect import Parameter
 from typing import Any
 
@@ -37,6 +39,7 @@ USUAL_SLOTS: Mapping[str, tuple[str, ...]] = {
     "u": ("exp_inf", "nu", "norm", "inf_norm"),
 }
 
+_NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 COUNTERS = ("step", "steps", "count", "t", "iteration", "iterations")
 
 
@@ -55,20 +58,22 @@ class Native:
     Args:
         make: The class or factory.
         naming: The framework's names.
+        first: Makes what it takes before all hyperparameters, such as parameters.
     """
 
     make: Callable[..., Any]
     naming: Naming
+    first: Callable[[], tuple[Any, ...]] = tuple
 
     @property
     def name(self) -> str:
         """For example `torch.optim.adam.Adam`."""
         return f"{self.make.__module__}.{getattr(self.make, '__qualname__', self.make)}"
 
-    @property
+    @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """The arguments it takes, those included that a class hands on to its bases as `**kwargs`."""
-        found = dict(inspect.signature(self.make).parameters)
+        own = found = dict(inspect.signature(self.make).parameters)
         if inspect.isclass(self.make):
             for base in self.make.__mro__[1:]:
                 if not any(p.kind is Parameter.VAR_KEYWORD for p in found.values()):
@@ -76,7 +81,21 @@ class Native:
                 found = {n: p for n, p in found.items() if p.kind is not Parameter.VAR_KEYWORD}
                 if "__init__" in vars(base) and base is not object:
                     found = dict(inspect.signature(base).parameters) | found
-        return {n: p for n, p in found.items() if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)}
+        named = {n: p for n, p in found.items() if p.kind in _NAMED}
+        return {n: p for n, p in named.items() if n in own or not self._fixes(n, p.default)}
+
+    def _fixes(self, name: str, value: Any) -> bool:
+        """Whether the class itself gives its base an argument, which then cannot be given through its `**kwargs`."""
+        first, signature = self.first(), inspect.signature(self.make)
+        try:
+            given = signature.bind_partial(*first).arguments
+            rest = [p for p in signature.parameters.values() if p.name not in given and p.kind in _NAMED]
+            self.make(*first, **{p.name: 0.1 for p in rest if p.default is p.empty}, **{name: value})
+        except TypeError as error:
+            return re.search(rf"multiple values for (keyword )?argument '{name}'", str(error)) is not None
+        except Exception:  # the value does not go with the others, but arrived
+            return False
+        return False
 
     def columns(self, rule: type[Rule]) -> dict[str, tuple[str, ...]]:
         """Its arguments that are hyperparameters of a rule, each with the core names it stands for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -188,9 +188,14 @@ class Row:
         return dict(Counter(o.area for o in self.outcomes if o.status == "failed" and o.level == level).most_common())
 
     @property
+    def bounded(self) -> list[Outcome]:
+        """The vectors with an error bound that were checked."""
+        return [o for o in self.outcomes if o.topic == "truth" and not o.exact and o.status != "skipped"]
+
+    @property
     def worst(self) -> float:
-        """The largest error of its bounded checks, as a multiple of the bound."""
-        return max((o.ratio for o in self.outcomes if o.level == 2), default=0.0)
+        """The largest error of its bounded vectors, as a multiple of the bound."""
+        return max((o.ratio for o in self.bounded), default=0.0)
 
     def of_clauses(self) -> dict[str, dict[str, int]]:
         """For every clause that was to be tested, how many checks ended how."""
@@ -199,6 +204,26 @@ class Row:
             for clause in outcome.clauses:
                 found.setdefault(clause, Counter())[outcome.status] += 1
         return {clause: {s: counts[s] for s in STATUSES if counts[s]} for clause, counts in found.items()}
+
+
+def verdict(exit_code: int, asked: int | None, rows: Sequence[Mapping[str, Any]], part: bool) -> str:
+    """What a run comes to, in a line.
+
+    Args:
+        exit_code: Of the report.
+        asked: The level that was asked for; None if all of them.
+        rows: Of a document.
+        part: Whether the run was limited to some checks.
+    """
+    words = ["conforms", "deviates", "could not run all of it"][exit_code]
+    if asked is None:
+        return words + ("; only the checks that were asked for" if part else "")
+    judged = [row for row in rows if any(row[status] for status in STATUSES if status != "skipped")]
+    words += f" at level {asked} ({LEVELS[asked]})"
+    words += ", known deviations aside" if any(row["known"] for row in judged) else ""
+    words += ", of the checks that were selected" if part else ""
+    reached = min((row["level"] for row in judged), default=0)
+    return words if exit_code == 2 or reached == asked else f"{words}; it reaches level {reached} ({LEVELS[reached]})"
 
 
 @dataclass
@@ -252,6 +277,11 @@ class Report:
             return 1
         short = self.asked and not self.only and any(row.excused < self.asked for row in judged)
         return 1 if short else 0
+
+    @property
+    def verdict(self) -> str:
+        """What the run comes to, in a line."""
+        return verdict(self.exit_code, self.asked, [self._row_as_json(row) for row in self.rows], bool(self.only))
 
     @property
     def whole(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adamcore.conformance.clauses import Clause, shipped
-from adamcore.conformance.outcome import LEVELS, THEORY, TRAINING, Report
+from adamcore.conformance.outcome import LEVELS, THEORY, TRAINING, Report, verdict
 from adamcore.conformance.reading import Document
 from adamcore.conformance.terminal import TITLES
 
@@ -45,6 +45,21 @@ class Cell:
         """Those above it."""
         return [f for f in self.row["failures"] if f not in self.counted]
 
+    @property
+    def counts(self) -> list[str]:
+        """What became of its checks, as the matrix and the details tell it."""
+        row, above = self.row, len(self.above)
+        numbers = {
+            "passed": row["passed"],
+            "failed": row["failed"] - sum(f["status"] == "failed" for f in self.above),
+            "errored": row["errored"] - sum(f["status"] == "errored" for f in self.above),
+            f"failed above level {self.asked}": above,
+            "known": row["known"],
+            "skipped": row["skipped"],
+        }
+        told = [f"{n} {name}" for name, n in numbers.items() if n or name == "passed"]
+        return [*told, f"worst {float(row['worst']):.2g} of the bound"] if row["worst"] else told
+
 
 def to_html(*documents: Document, title: str = "") -> str:
     """The page of one report or of several, such as those of several subjects."""
@@ -58,6 +73,7 @@ def to_html(*documents: Document, title: str = "") -> str:
     env = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return env.get_template("report.html").render(
         documents=documents,
+        verdicts=[_verdict(document) for document in documents],
         title=title or (documents[0]["subject"] if len(documents) == 1 else f"{len(documents)} reports"),
         columns=list(dict.fromkeys(cell.column for cell in cells)),
         rules=list(dict.fromkeys(cell.row["rule"] for cell in cells)),
@@ -80,6 +96,11 @@ def _cells(document: Document) -> list[Cell]:
     name = f"{document['subject']} {version}".strip()
     columns = [row["subject"] if own else _column(name, row["dialect"]) for row in rows]
     return [Cell(column, row, document["level_asked"]) for column, row in zip(columns, rows, strict=True)]
+
+
+def _verdict(document: Document) -> str:
+    only = document["only"]["ids"] + document["only"]["clauses"]
+    return verdict(document["exit_code"], document["level_asked"], document["rules"], bool(only))
 
 
 def _column(name: str, dialect: str) -> str:

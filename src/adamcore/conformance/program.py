@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from adamcore.conformance.backend import Values
 from adamcore.conformance.native import Broken, Unable, rate_at, slots_of
-from adamcore.conformance.subjects import SubjectError, resolved
+from adamcore.conformance.subjects import SubjectError, resolved, source_of
 from adamcore.conformance.vectors import rule_named
 from adamcore.update import compute_dtype
 
@@ -164,9 +165,11 @@ class Program:
         return {"t": state.get("t", handle.t), **arrays}
 
     def resume(self, handle: Loaded) -> Loaded:
-        """The state, carried over to a new process."""
+        """The state, carried over to a new process. Of several parameters no slots are told: they go on as they are."""
         if not self.describe()["state_injection"]:
             raise Unable("the subject takes no state")
+        if handle.several:
+            return handle
         state = self.read(handle)
         self.close()
         return self.load(handle.rule, handle.hyper, {**state, "t": handle.t})
@@ -449,10 +452,11 @@ def subject_at(
     """What is to be judged: the object that `spec` names, or a program with its arguments as in a shell.
 
     Raises:
-        ValueError: Both are given or none, or what is given names nothing.
-        ImportError: The module of the object cannot be imported.
+        ValueError: Both are given or none, or what is given names nothing that can be imported.
     """
-    if (spec is None) == (program is None):
+    if spec is None and program is None:
+        raise ValueError("give what to judge: module:object or file.py:object, or --exec PROGRAM")
+    if spec is not None and program is not None:
         raise ValueError(f"give a subject or --exec, and not both: got {spec!r} and {program!r}")
     if program is None:
         with resolved(str(spec)) as found:
@@ -464,6 +468,18 @@ def subject_at(
         yield started
     finally:
         started.close()
+
+
+def files_of(spec: str | None, program: str | None) -> list[tuple[str, Path]]:
+    """The files that `subject_at` would read, with words for each."""
+    if spec is not None:
+        source = source_of(spec)
+        return [] if source is None else [(f"the source of the subject, {source}", source)]
+    try:
+        words = shlex.split(program or "")
+    except ValueError:  # it will be told
+        return []
+    return [(f"{word} of --exec", Path(word)) for word in words if Path(word).is_file()]
 
 
 def remarks(subject: Any) -> list[str]:

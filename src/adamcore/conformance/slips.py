@@ -43,15 +43,26 @@ def _mean(mean: Callable[..., Any]) -> Any:
 
 
 def _of_size(ratio: Callable[..., Any]) -> Any:
-    """LAMB with another ratio of sizes: of namespace, parameter, direction and gradient."""
+    """LAMB with another ratio of sizes: of namespace, parameter, direction and gradient; 1 where one has no size."""
 
     def step(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
         _, after = right(self, xp, c, g, s, theta)
         d = divide(xp, c.a * after.m, self.metric(xp, c, after), 0.0)
         d = d if c.decay is None else d + c.decay * theta
-        return -(c.alpha * ratio(xp, theta, d, g)) * d, after
+        sized = norm(xp, theta) * norm(xp, d) > 0
+        return -(c.alpha * (ratio(xp, theta, d, g) if sized else 1.0)) * d, after
 
     return making.stepping(step, only=("lamb",))
+
+
+def _stays_zero(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    return (u if norm(xp, theta) > 0 else 0.0 * u), after
+
+
+def _overwritten(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    return u, after._replace(m=c.beta2 * (c.beta1 * s.m + c.w1 * g) + c.w2 * g)
 
 
 def _lars_without_decay(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
@@ -256,6 +267,20 @@ SLIPS: tuple[Mistake, ...] = (
         )
     ),
     Mistake(
+        "length-at-most-10",
+        "the norm of the parameter counts as 10 at most (phi_max = 10)",
+        "moments",
+        making.constant("phi_max", 10.0),
+        slot="change",
+    ),
+    Mistake(
+        "ratio-unguarded",
+        "a parameter of zeros rests: the ratio is 0 there, not 1",
+        "special values",
+        making.stepping(_stays_zero, only=("lamb",)),
+        slot="change",
+    ),
+    Mistake(
         "ratio-without-decay",
         "the norm of the decay is missing in the ratio",
         "weight-decay",
@@ -325,6 +350,13 @@ SLIPS: tuple[Mistake, ...] = (
         "the moment takes the sign of the gradient",
         "moments",
         making.stepping(_sign_kept, only=("lion",)),
+        slot="m",
+    ),
+    Mistake(
+        "moment-overwritten",
+        "the moment is overwritten by the interpolation of the step, and renewed from there",
+        "moments",
+        making.stepping(_overwritten, only=("lion",)),
         slot="m",
     ),
     Mistake(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from importlib import import_module
@@ -33,6 +33,12 @@ METHODS = ("describe", "load", "step", "read")
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 POLICIES = {f.name for f in fields(Rule)} - {"lr", "weight_decay", "weight_decay_mode", "maximize"}
 """Hyperparameters around every rule that a subject need not have."""
+
+KEYS = (
+    *("name", "version", "language", "issues", "rule", "rules", "hyperparameters", "dtypes", "state_injection"),
+    *("schedules", "several", "missing", "flushes_subnormals"),
+)
+"""What a subject may say of itself."""
 
 _CORE = {f.name for rule in RULES for f in fields(rule)}
 
@@ -124,11 +130,15 @@ class SubjectBackend(Backend):
     def run(
         self, rule: Rule, theta: Values, grads: Values, record: Sequence[int], device: str = "cpu"
     ) -> list[Snapshot]:
-        handle, wanted, taken = self.load(rule, {"t": 0, "theta": theta.copy("K")}), set(record), []
-        for t, g in enumerate(grads, 1):
-            self.subject.step(handle, np.array(g, order="K"))
-            if t in wanted:
-                taken.append(self.read(handle, rule, theta))
+        wanted, taken = set(record), []
+        try:
+            handle = self.load(rule, {"t": 0, "theta": theta.copy("K")})
+            for t, g in enumerate(grads, 1):
+                self.subject.step(handle, np.array(g, order="K"))
+                if t in wanted:
+                    taken.append(self.read(handle, rule, theta))
+        except SystemExit as error:
+            raise SubjectError(f"{self.name}: a step ends the process: {raised(error)}") from error
         return taken
 
     def step(
@@ -179,6 +189,10 @@ class SubjectBackend(Backend):
         return Snapshot(values["theta"], {name: values[name] for name in names})
 
 
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
 def _keys(state: Any) -> str:
     return ", ".join(map(repr, state)) if isinstance(state, Mapping) else repr(state)
 
@@ -201,8 +215,7 @@ def resolved(spec: str) -> Iterator[Any]:
     """The object that `module:object` or `file.py:object` names. Modules beside it can be imported meanwhile.
 
     Raises:
-        ValueError: The text has another form, or the module has no such object.
-        ImportError: The module cannot be imported.
+        ValueError: The text has another form, or the module cannot be imported or has no such object.
     """
     where, colon, name = spec.rpartition(":")
     if not colon or not where or not name:
@@ -211,10 +224,10 @@ def resolved(spec: str) -> Iterator[Any]:
     folder = Path(where).resolve().parent if where.endswith(".py") else Path.cwd()
     sys.path.insert(0, str(folder))
     try:
-        found: Any = _from_file(Path(where)) if where.endswith(".py") else import_module(where)
+        found: Any = _imported(spec, where)
         for part in name.split("."):
             if not hasattr(found, part):
-                raise ValueError(f"subject {spec!r}: {where} has no {name!r}")
+                raise ValueError(f"{spec}: {where} has no {name!r}")
             found = getattr(found, part)
         yield found
     finally:
@@ -225,11 +238,42 @@ def resolved(spec: str) -> Iterator[Any]:
                 del sys.modules[key]
 
 
+def _imported(spec: str, where: str) -> Any:
+    try:
+        return _from_file(Path(where)) if where.endswith(".py") else import_module(where)
+    except SubjectError:
+        raise
+    except (Exception, SystemExit) as error:  # a module may raise anything, or end the process
+        raise SubjectError(f"{spec} cannot be imported: {raised(error)}") from error
+
+
+def raised(error: BaseException) -> str:
+    """Type and text of an exception, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+
+
+def refusal(name: str, error: BaseException) -> str:
+    """Why a subject could not be judged, in one line that names it."""
+    told = " ".join(str(error).split()) if isinstance(error, ValueError) else raised(error)
+    return told if told.startswith((f"{name} ", f"{name}:")) else f"{name}: {told}"
+
+
+def source_of(spec: str) -> Path | None:
+    """The file that `module:object` or `file.py:object` would be read from; nothing is imported."""
+    where = spec.rpartition(":")[0]
+    if where.endswith(".py"):
+        return Path(where)
+    inner = where.replace(".", "/")
+    ends = (f"{inner}.py", f"{inner}/__init__.py")
+    places = (Path(folder) / end for folder in (str(Path.cwd()), *sys.path) for end in ends if where)
+    return next((place for place in places if place.is_file()), None)
+
+
 def _from_file(path: Path) -> Any:
     name = path.stem if path.stem not in sys.modules else f"subject_{path.stem}"
     spec = spec_from_file_location(name, path)
     if not path.is_file() or spec is None or spec.loader is None:
-        raise ValueError(f"subject file {str(path)!r} does not exist")
+        raise SubjectError(f"subject file {str(path)!r} does not exist")
     module = module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -243,15 +287,24 @@ def subject_backend(obj: Any, dialect: str) -> SubjectBackend:
         SubjectError: Nobody knows how to drive such an object, or what it says of itself makes no sense.
     """
     subject = _subject(obj, dialect)
-    described = subject.describe()
+    try:
+        described = subject.describe()
+    except SubjectError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise SubjectError(f"subject {obj!r}: describe() raised {raised(error)}") from error
     if not isinstance(described, Mapping):
         raise SubjectError(f"subject {obj!r}: describe() must return a mapping, got {described!r}")
-    for key, allowed in (("hyperparameters", sorted(_CORE)), ("dtypes", DTYPES)):
+    for key in described:
+        if key not in KEYS:
+            raise SubjectError(f"subject {obj!r}: the keys of describe() must be some of {_list(KEYS)}, got {key!r}")
+    for key, allowed in (("hyperparameters", "core names (adamcore rules RULE shows them)"), ("dtypes", _list(DTYPES))):
         given = described.get(key)
-        if given is not None and (isinstance(given, str) or not set(given) <= set(allowed)):
-            raise SubjectError(
-                f"subject {obj!r}: describe()[{key!r}] must list some of {', '.join(allowed)}, got {given!r}"
-            )
+        listed = isinstance(given, Collection) and not isinstance(given, str)
+        if given is not None and not (listed and all(isinstance(name, str) for name in given)):
+            raise SubjectError(f"subject {obj!r}: describe()[{key!r}] must list {allowed}, got {given!r}")
+    if other := [name for name in described.get("dtypes") or () if name not in DTYPES]:
+        raise SubjectError(f"subject {obj!r}: describe()['dtypes'] must list some of {_list(DTYPES)}, got {other[0]!r}")
     dtypes = tuple(described.get("dtypes") or ("float32", "float64"))
     flushes = bool(described.get("flushes_subnormals", False))
     return SubjectBackend(subject=subject, described=described, dtypes=dtypes, flushes_subnormals=flushes)
@@ -283,7 +336,9 @@ def _instance(cls: Any) -> Subject:
     try:
         made: Subject = cls()
     except TypeError as error:
-        raise SubjectError(f"subject {cls!r} must be made without arguments: {error}") from None
+        raise SubjectError(f"subject {cls!r} must be made without arguments: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise SubjectError(f"subject {cls!r} cannot be made: {raised(error)}") from error
     return made
 
 
@@ -291,8 +346,13 @@ def mapped(backend: SubjectBackend, rule: type[Rule], dialect: str) -> list[str]
     """What a reader must know before the result: which arguments were recognised, and what differs in name or default.
 
     Raises:
-        SubjectError: The subject takes no learning rate.
+        SubjectError: The subject takes no learning rate, or names hyperparameters that no rule has.
     """
+    if other := [name for name in backend.described.get("hyperparameters") or () if name not in _CORE]:
+        core = _list([f.name for f in fields(rule)])
+        raise SubjectError(
+            f"{backend.name}: describe()['hyperparameters'] has {other[0]!r}; the core names of {rule.name} are {core}"
+        )
     obeyed, notes = backend.obeys(rule), []
     if hasattr(backend.subject, "arguments"):
         pairs = [f"{native} = {', '.join(cores)}" for native, cores in backend.subject.arguments(rule).items()]

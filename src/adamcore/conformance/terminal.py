@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +13,6 @@ from rich.text import Text
 from adamcore.conformance.clauses import shipped
 from adamcore.conformance.environment import environment
 from adamcore.conformance.outcome import LEVELS, THEORY, TRAINING, Evidence, Outcome, Report, Row
-from adamcore.conformance.report import failures
 
 TITLES = (
     ("bits", "Bits: 0 words differ from NumPy; agreement where a rule is not elementwise"),
@@ -35,7 +35,7 @@ def show(report: Report, everything: bool = False) -> None:
     """Print the header, what was found, the failures, and the verdict."""
     console = Console(emoji=False, markup=False, highlight=False, width=None if sys.stdout.isatty() else WIDE)
     for line in header(report):
-        console.print(line)
+        _print(console, line)
     console.print()
     if report.asked is None:
         _show_matrix(report, console)
@@ -43,13 +43,9 @@ def show(report: Report, everything: bool = False) -> None:
         _show_subject(report, console)
     _show_failures(report, console, everything)
     for line in report.stale:
-        console.print(f"\nknown deviations: {line}", style="red")
-    text, style = {0: ("conforms", "green"), 1: ("deviates", "red"), 2: ("could not run all of it", "red")}[
-        report.exit_code
-    ]
-    asked = f" at level {report.asked} ({LEVELS[report.asked]})" if report.asked else ""
-    part = "; only the checks that were asked for" if report.only else ""
-    console.print(f"\n{text}{asked}{part}", style=style)
+        console.print()
+        _print(console, f"known deviations: {line}", "red")
+    console.print(f"\n{report.verdict}", style="red" if report.exit_code else "green")
 
 
 def header(report: Report) -> Iterator[str]:
@@ -66,11 +62,12 @@ def header(report: Report) -> Iterator[str]:
 def told(report: Report) -> Iterator[str]:
     """What was found of a subject, and its first failures, as plain lines."""
     yield from (*report.notes, *(line(row) for row in report.rows), *report.stale)
-    bad, said = [f for f in failures(report.rows) if report.counted(f[1])], set[str]()
+    bad, said = [f for f in _failures(report.rows) if report.counted(f[1])], set[str]()
     for row, outcome in bad[: _FEW[True]]:
         yield from ("", *failure(report, row, outcome, said))
     if len(bad) > _FEW[True]:
         yield f"\n... and {len(bad) - _FEW[True]} more"
+    yield f"\n{report.verdict}"
 
 
 def line(row: Row) -> str:
@@ -88,15 +85,16 @@ def line(row: Row) -> str:
             continue
         parts.append(f"{kind} {sum(o.status == 'passed' for o in made)}/{len(made)}")
         if kind == "bounded":
-            worst = max(made, key=lambda o: o.ratio)
-            parts[-1] += f", worst {worst.ratio:.2g} of the bound ({worst.id})"
+            worst = max(row.bounded, key=lambda o: o.ratio)
+            parts[-1] += f", worst {row.worst:.2g} of the bound ({worst.id})"
     parts += [f"known {row.count('known')}"] if row.count("known") else []
     return " | ".join([*parts, f"skipped {row.count('skipped')}", f"errored {row.count('errored')}"])
 
 
 def failure(report: Report, row: Row, outcome: Outcome, said: set[str]) -> list[str]:
     """A failure in lines; the sentences of clauses in `said` are not repeated, and those told now are added to it."""
-    lines = [f"{outcome.status} {row.subject} {outcome.id} {' '.join(outcome.clauses)} ({outcome.area})"]
+    where = "" if outcome.status == "errored" else f" ({outcome.area})"  # what it raised says nothing of an area
+    lines = [" ".join((outcome.status, row.subject, outcome.id, *outcome.clauses)) + where]
     new = [shipped()[c] for c in outcome.clauses if c not in said and c in shipped()]
     said.update(outcome.clauses)
     lines += [f"  {clause.id}: {clause.text}" for clause in new]
@@ -155,32 +153,49 @@ def _show_matrix(report: Report, console: Console) -> None:
 def _show_subject(report: Report, console: Console) -> None:
     """What was recognised; for each dtype the level, where it misses one, and what was not checked."""
     for note in report.notes:
-        console.print(note)
+        _print(console, note)
     for row in report.rows:
         console.print(f"\n{row.subject} as {row.rule}, dialect {row.dialect}: level {row.level} ({LEVELS[row.level]})")
-        console.print(line(row), style="bold")
+        _print(console, line(row), "bold")
         for level, what in ((1, "wrong"), (2, "the right rule, but less accurate, or undefined at an extreme")):
             if areas := row.areas(level):
                 counts = ", ".join(f"{area} {n}" for area, n in areas.items())
-                console.print(f"  {what}: {counts}", style="red" if level == 1 else "yellow")
+                _print(console, f"  {what}: {counts}", "red" if level == 1 else "yellow")
         for outcome in row.outcomes:
             if outcome.status == "known":
-                console.print(f"  known: {outcome.id}, {outcome.message}", style="yellow")
+                _print(console, f"  known: {outcome.id}, {outcome.message}", "yellow")
         for reason, count in row.reasons().items():
-            console.print(f"  not checked, {count}: {reason}", style="dim")
+            _print(console, f"  not checked, {count}: {reason}", "dim")
 
 
 def _show_failures(report: Report, console: Console, everything: bool) -> None:
-    bad = [f for f in failures(report.rows) if everything or report.counted(f[1])]
+    bad = [f for f in _failures(report.rows) if everything or report.counted(f[1])]
     limit, said = _FEW[report.asked is not None], set[str]()
     for row, outcome in bad if everything else bad[:limit]:
-        console.print("\n" + "\n".join(failure(report, row, outcome, said)))
+        console.print()
+        for text in failure(report, row, outcome, said):
+            _print(console, text)
     if len(bad) > limit and not everything:
         console.print(f"\n... and {len(bad) - limit} more; --show all prints them")
     if everything:
         for row in report.rows:
             counts = f"{row.count('passed')} passed, {row.count('failed')} failed, {row.seconds:.1f} s"
-            console.print(f"{row.subject} {row.dialect} {line(row)} | {counts}")
+            _print(console, f"{row.subject} {row.dialect} {line(row)} | {counts}")
+
+
+def _print(console: Console, line: str, style: str = "") -> None:
+    """Print a line; where it is too long, its rest is indented. A command is left whole, to be copied."""
+    indent = " " * (len(line) - len(line.lstrip(" ")))
+    whole = line.startswith(f"{indent}adamcore conform ") or len(line) <= console.width
+    rest = f"{indent}    "
+    broken = wrap(line, console.width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
+    parts = [line] if whole else broken
+    console.print("\n".join(parts), style=style, soft_wrap=True)
+
+
+def _failures(rows: Sequence[Row]) -> list[tuple[Row, Outcome]]:
+    """Every outcome that failed or ended in an error."""
+    return [(row, o) for row in rows for o in row.outcomes if o.status in ("failed", "errored")]
 
 
 def _cell(rows: Sequence[Row]) -> Text:

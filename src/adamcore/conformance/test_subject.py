@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adamcore.conformance.collecting import CHECKS, Checks
+from adamcore.conformance.subjects import SubjectError
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -17,7 +18,10 @@ def test_subject(checks: Checks, check: str, request: pytest.FixtureRequest) -> 
     """It holds, or is skipped with the reason."""
     chosen = (item.callspec.params for item in request.session.items if hasattr(item, "callspec"))
     wanted = tuple(p["check"] for p in chosen if p.get("checks") is checks)
-    outcome = checks.outcome(check, wanted)
+    try:
+        outcome = checks.outcome(check, wanted)
+    except SubjectError as error:
+        pytest.fail(f"could not be judged: {error}", pytrace=False)
     if outcome.status == "skipped":
         pytest.skip(outcome.message)
     if checks.report.counted(outcome):

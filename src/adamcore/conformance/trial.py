@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from adamcore.conformance.backend import REFERENCE, Snapshot, Values
+from adamcore.conformance.behaviour import distance
 from adamcore.conformance.checks import (
-    EIGEN,
     PLAIN,
     ROUNDOFF,
     Size,
@@ -24,134 +24,38 @@ from adamcore.conformance.checks import (
     stepped,
     unit,
 )
-from adamcore.conformance.contracts import CONTRACTS, coarse, distance, one_slot
+from adamcore.conformance.clauses import shipped
+from adamcore.conformance.contracts import CONTRACTS, coarse, one_slot
 from adamcore.conformance.evidence import shown
 from adamcore.conformance.hidden import afresh, hidden_decay, hidden_rate, hidden_rest
 from adamcore.conformance.making import Mistake
-from adamcore.conformance.mistakes import KNOB_AREAS, narrowed
+from adamcore.conformance.mistakes import narrowed
 from adamcore.conformance.native import Broken, Unable
 from adamcore.conformance.nearest import Run, Step, named, of_run, of_steps, suspects_of
 from adamcore.conformance.outcome import Evidence, Outcome
+from adamcore.conformance.scenarios import LATE, LONG, SCENARIOS, Resting, Scenario, further, knobs, shaped
 from adamcore.conformance.subjects import SubjectBackend, SubjectError, _exact
 from adamcore.conformance.vectors import Vector, vectors
 from adamcore.dialects import in_dialect
 from adamcore.optimizer import Optimizer
 from adamcore.rule import Rule
-from adamcore.schedules import InverseSqrt
 from adamcore.update import compute_dtype, slot_names
 
 _SIGNED = {"lion", "signsgd", "signum", "rprop", "ftrl"}  # rules that compare: some libraries take the sign of NaN as 0
 _NUMBERS = {"moments", "bias-correction", "epsilon", "weight-decay", "step-counter", "amsgrad", "nesterov"}
 _OF_NUMBERS = {"dtype/precision", "moments", "schedule", "weight-decay"}  # causes that spoil nothing but numbers
 ELEMENTS = 48
+SHORT = 8
 MATRIX = (6, 8)
-SMALL, LARGER = 0.01, 250.0  # a knob with so small a value shows where it is larger
 SQUARE = (6, 6)
+FEW = 6  # steps after which slots are looked at
+FORGETFUL = 30  # steps of a run that is asked when it forgot
+NEAR, FAR = 7, (1500, 2**15 + 1, 2**16 + 1)  # steps; with the last ones, counters of 16 bits have come to their end
 LEAK = "state outlives its optimizer: a new one of the same class goes on from it"
 CHANCE = "the same run ends elsewhere each time: there is chance in it"
 LOOSE = {"radam": 32.0, "muon": 256.0, "prodigy": 128.0}
 """Rules whose right implementations differ: rho_t - 4 cancels in float32; torch iterates in bfloat16; Prodigy's d is a
 quotient of sums that cancel."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A run from a fresh state that needs no state to be set: what every subject can do.
-
-    Args:
-        name: Stable name.
-        area: What it is about.
-        changes: Hyperparameters other than the dialect's.
-        steps: How many.
-        full: How many in the full run, if more.
-        gradients: `ordinary`; `eps`, of the size of epsilon; `spike`, large at first and once more; `zeros`; `pauses`,
-            zero now and then; `late`, zero at first; `drought`, zero for long; `tiny`; `surge`, small, then large,
-            growing, and all one way.
-        scale: Factor on the parameter.
-        clauses: Clauses it tests beside those of the rule.
-        sharp: What is allowed is divided by this: for hyperparameters with which no right formula loses digits.
-    """
-
-    name: str
-    area: str
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    steps: int = 12
-    full: int = 0
-    gradients: str = "ordinary"
-    scale: float = 1.0
-    clauses: tuple[str, ...] = ()
-    sharp: float = 1.0
-
-
-@dataclass(frozen=True)
-class Resting:
-    """A schedule whose every third rate is zero: nothing moves then, but averages go on."""
-
-    lr: float
-
-    def __call__(self, t: Any) -> Any:
-        return self.lr * (int(t) % 3 != 2)
-
-
-FEW = 6  # steps after which slots are looked at
-FORGETFUL = 30  # steps of a run that is asked when it forgot
-LATE = 300  # past where a counter of 8 bits, or of bfloat16, ends
-LONG = 1000  # steps of a size from which on it is a full one
-SCENARIOS = (
-    Scenario("first", "bias-correction", steps=3),
-    Scenario("late", "step-counter", steps=LATE, full=10_000, clauses=("HYP-4",)),
-    Scenario("rates", "moments", {"lr": 0.03, "beta1": 0.75, "beta2": 0.96875, "rho": 0.75, "momentum": 0.625}),
-    Scenario("third-rate", "moments", {"beta3": 0.875}),
-    Scenario("epsilon", "epsilon", gradients="eps"),
-    Scenario("spike", "amsgrad", {"beta2": 0.875}, steps=30, gradients="spike"),
-    Scenario("decay", "weight-decay", {"lr": 0.05, "weight_decay": 0.25}, scale=20.0, clauses=("DECAY-4",)),
-    Scenario("maximize", "sign/maximize", {"maximize": True}, clauses=("MAX-1",)),
-    Scenario(
-        "maximize-decay", "sign/maximize", {"maximize": True, "weight_decay": 0.25}, scale=20.0, clauses=("MAX-1",)
-    ),
-    Scenario("schedule", "schedule", {"lr": InverseSqrt(0.1)}, clauses=("SCHED-1",)),
-    Scenario(
-        "schedule-decay",
-        "weight-decay",
-        {"lr": InverseSqrt(0.1), "weight_decay": 0.25},
-        scale=20.0,
-        clauses=("DECAY-4",),
-    ),
-    Scenario("resting-rate", "schedule", {"lr": Resting(0.1)}, clauses=("SCHED-1",)),
-    Scenario("zero-gradient", "special values", gradients="zeros", clauses=("EDGE-2",)),
-    Scenario("zero-rate", "special values", {"lr": 0.0}, clauses=("EDGE-2",)),
-    Scenario("pauses", "moments", gradients="pauses"),
-    Scenario("zero-start", "step-counter", gradients="late", clauses=("HYP-4",)),
-    Scenario("drought", "moments", steps=70, full=1500, gradients="drought"),
-    Scenario("zero-parameter", "special values", scale=0.0),
-    Scenario("no-epsilon", "epsilon", {"eps": 0.0}, gradients="tiny"),
-    Scenario("surge", "numerics-range", steps=70, gradients="surge"),
-    Scenario(
-        "fine-rate",
-        "dtype/precision",
-        {"lr": 2.0**-10 * (1 + 2.0**-11 + 2.0**-20), "beta1": 0.5, "beta2": 0.5, "rho": 0.5, "momentum": 0.5},
-        steps=3,
-        scale=0.0,
-        clauses=("HYP-1",),
-        sharp=8.0,
-    ),  # a rate that float16 and bfloat16 round as far as they can
-    Scenario("momentum-schedule", "schedule", {"lr": InverseSqrt(0.1), "momentum": 0.625}, clauses=("SCHED-1",)),
-)
-
-_COVERED = {name for s in SCENARIOS for name in s.changes} | {f.name for f in fields(Rule)}
-
-
-@lru_cache(maxsize=64)
-def _knobs(rule: type[Rule]) -> tuple[Scenario, ...]:
-    """A run for every further hyperparameter of a rule that is a number or a switch, with another value of it."""
-    assumed, found = rule(), []
-    for f in fields(rule):
-        value = getattr(assumed, f.name)
-        if rule.elementwise and f.name not in _COVERED and isinstance(value, bool | float) and np.isfinite(value):
-            small = isinstance(value, float) and 0 < value < SMALL
-            other: Any = not value if isinstance(value, bool) else value * LARGER if small else value / 2 or 0.25
-            found.append(Scenario(f"knob-{f.name}", KNOB_AREAS.get(f.name, "moments"), {f.name: other}))
-    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -171,14 +75,27 @@ class Trial:
             yield self.outcome("dtype", "dtype/precision", "skipped", 1, message=reason)
             return
         checks = (self._guarded(name, area, check) for name, area, check in self._checks())
-        spoiled = self._leaks() or self._keeps() or self._shares() or self._coarse()
-        spoiled = spoiled or self._hidden()
+        spoiled = self._spoiled()
         for outcome in chain(self._vectors(), checks):
             told = outcome.status == "failed" and outcome.area != "determinism"
             if spoiled and told and (spoiled[0] not in _OF_NUMBERS or outcome.area in _NUMBERS):
                 known = outcome.mistake if spoiled[0] == "weight-decay" else ""  # which says more
                 outcome = replace(outcome, area=spoiled[0], mistake=known or spoiled[1] or outcome.mistake)
             yield outcome
+
+    def _spoiled(self) -> tuple[str, str] | None:
+        """What spoils other findings: its area, and what to say."""
+        looks: list[Callable[[Trial], tuple[str, str] | None]] = [Trial._leaks, Trial._keeps, Trial._shares]
+        for look in (*looks, Trial._coarse, hidden_rest, hidden_rate, hidden_decay):
+            try:
+                found = look(self)
+            except SubjectError:
+                raise
+            except Exception:  # the checks will tell
+                continue
+            if found:
+                return found
+        return None
 
     def _leaks(self) -> tuple[str, str] | None:
         """Where a run made again ends elsewhere, by what was left over or by chance: no other finding then says why."""
@@ -212,15 +129,6 @@ class Trial:
         found = coarse(self)
         return ("dtype/precision", found) if found else None
 
-    def _hidden(self) -> tuple[str, str] | None:
-        """What it does behind its arguments."""
-        try:
-            return hidden_rest(self) or hidden_rate(self) or hidden_decay(self)
-        except SubjectError:
-            raise
-        except Exception:  # the checks will tell
-            return None
-
     def planned(self) -> list[str]:
         """The ids of the checks that are to be made, those that will be skipped included."""
         refused = [v.id for v in self._selected() if self.refused(v.rule)]
@@ -229,12 +137,22 @@ class Trial:
     def _checks(self) -> list[tuple[str, str, Callable[[], Outcome]]]:
         """What is checked beside vectors: name, area, check."""
         checks: list[tuple[str, str, Callable[[], Outcome]]] = [
-            *((s.name, s.area, partial(self._scenario, s)) for s in (*SCENARIOS, *_knobs(self.rule))),
+            *(
+                (s.name, s.area, partial(self._scenario, s))
+                for s in (*SCENARIOS, *further(self.assumed, frozenset(self.obeyed)))
+            ),
+            ("far", "step-counter", self._far),
             ("nan", "special values", self._nan),
+            ("infinity", "special values", self._infinity),
             *((c.name, c.area, partial(c.check, self)) for c in CONTRACTS),
             ("bits", "determinism", self._bits),
         ]
         return [c for c in checks if self.size.only.names(self._id(c[0]))]
+
+    @cached_property
+    def turned(self) -> dict[str, Any]:
+        """Another value of every hyperparameter that has a run of its own."""
+        return {name: x for s in knobs(self.assumed) for name, x in s.changes.items()}
 
     @cached_property
     def assumed(self) -> Rule:
@@ -290,7 +208,7 @@ class Trial:
         try:
             self.backend.run(self.assumed, theta, grads, [1])
         except Unable as unable:
-            return f"its first step in {self.dtype}: {unable}"
+            return None if self._takes_short() else f"its first step in {self.dtype}: {unable}"
         except SubjectError:
             raise
         except Exception as error:
@@ -299,6 +217,15 @@ class Trial:
                 raise SubjectError(f"{self.backend.name}: {reason}") from error
             return reason
         return None
+
+    def _takes_short(self) -> bool:
+        """Whether a subject that cannot take an ordinary parameter takes one as short as the vectors'."""
+        theta, grads = self.ordinary(1)
+        try:
+            self.backend.run(self.assumed, theta[:SHORT], grads[:, :SHORT], [1])
+        except Unable:
+            return False
+        return self.rule.elementwise
 
     def _vectors(self) -> Iterator[Outcome]:
         for v in self._selected():
@@ -420,8 +347,10 @@ class Trial:
         """The way of the subject, beside that of the rule in float64."""
         names = {f.name for f in fields(self.rule)}
         changes = {k: v for k, v in scenario.changes.items() if k in names}
-        if scenario.name in ("third-rate", "no-epsilon") and not changes:
+        if not changes and (scenario.refusable or scenario.name in ("third-rate", "no-epsilon")):
             raise Unable(f"{self.rule.name} has no such hyperparameter")
+        if scenario.refusable and all(getattr(self.assumed, k) == v for k, v in changes.items() if k != "lr"):
+            raise Unable(f"ordinary runs have {', '.join(f'{k} = {v}' for k, v in changes.items())}")
         if scenario.name == "momentum-schedule" and getattr(self.assumed, "momentum", 1.0) != 0:
             raise Unable(f"{self.rule.name} has no momentum that can be left out")
         if scenario.gradients == "eps" and "eps" in self.obeyed:
@@ -443,12 +372,16 @@ class Trial:
             raise Unable("without epsilon its first matrices have no inverse")
         if scenario.gradients == "late" and not self.rule.elementwise:
             raise Unable("a first gradient of zeros has no direction that a whole tensor could take")
+        if scenario.name == "no-second-rate" and not self.rule.elementwise:
+            raise Unable("the last gradient alone does not determine a matrix")
         if scenario.name in ("zero-rate", "resting-rate") and not self.rule.proportional:
             raise Unable(f"{self.rule.name} knows no rate of zero")
         steps = scenario.steps if self.size.steps < LONG else scenario.full or scenario.steps
         theta, grads = self.ordinary(steps)
         theta = (theta * np.asarray(scenario.scale, theta.dtype)).astype(theta.dtype)
-        grads = _shaped(grads, scenario.gradients, rule)
+        grads = shaped(grads, scenario.gradients, rule)
+        if scenario.refusable:
+            self._must_take(rule, theta, grads, changes)
         excess, message, evidence, mistake = self._astray(rule, theta, grads, scenario.sharp)
         undefined = scenario.gradients == "zeros" and getattr(rule, "eps", None) == 0  # 0 / 0
         level, clauses = 2 if undefined else 1, tuple(dict.fromkeys((*self._clauses(area), *scenario.clauses)))
@@ -465,6 +398,15 @@ class Trial:
         if mistake is None and (forgets := self._forgets(rule, theta, grads)):
             failed = replace(failed, area="state/resume", mistake=forgets)
         return named(replace(failed, evidence=evidence), mistake)
+
+    def _must_take(self, rule: Rule, theta: Values, grads: Values, changes: Mapping[str, Any]) -> None:
+        try:
+            self.backend.run(rule, theta, grads[:1], [1])
+        except (Unable, Broken, SubjectError):
+            raise
+        except Exception as error:
+            given = ", ".join(f"{k} = {v}" for k, v in changes.items())
+            raise Unable(f"with {given} it raised {type(error).__name__}") from error
 
     def _counts_late(self, rule: Rule, theta: Values, grads: Values) -> bool:
         """Whether a run is that without its first gradients, which are zero."""
@@ -579,10 +521,52 @@ class Trial:
         return x
 
     def _clauses(self, area: str) -> tuple[str, ...]:
-        """The clauses that all vectors of an area test, or an ordinary one if there are none."""
+        """The clauses that all vectors of an area test, or an ordinary one; else those that say what the rule is."""
         flagged = [v for v in self.taken if area_of(v) == area] or self.taken[:1]
         common = [c for v in flagged[:1] for c in v.clauses if all(c in w.clauses for w in flagged)]
-        return tuple(c for c in common if not c.startswith("NUM"))
+        told = tuple(c for c in common if not c.startswith("NUM"))
+        return told or _of_steps(self.rule.name)
+
+    def _far(self) -> Outcome:
+        """Steps from a given state go on as they do at first, and where a counter of 16 bits ends."""
+        if self.stateless or not self.rule.elementwise:
+            raise Unable(f"steps from a given state: {self.stateless or 'a tensor has several'}")
+        theta, grads = self.ordinary(FEW)
+        at = REFERENCE.run(self.assumed, theta, grads, [FEW])[0]
+        for t in (NEAR, *FAR):
+            wide, slots = grads[0].astype(np.float64), {n: s.astype(np.float64) for n, s in at.slots.items()}
+            want = REFERENCE.step(self.exact(self.assumed), t, at.theta.astype(np.float64), wide, slots).theta
+            got = self.backend.step(self.assumed, t, at.theta, grads[0], at.slots).theta
+            if self.near(got, [want], at.theta):
+                continue
+            if t == NEAR:
+                raise Unable("a step from a given state is wrong already")
+            message = f"step {t} is not that of the rule; step {NEAR} from the same state is"
+            failed = self.outcome("far", "step-counter", "failed", 1, np.inf, message, ("HYP-4",))
+            return replace(failed, mistake="the step counter ends within 16 bits" if t > FAR[0] else "")
+        return self.outcome("far", "step-counter", "passed", 1, clauses=("HYP-4",))
+
+    def _infinity(self) -> Outcome:
+        """An infinite gradient stays in its coordinate, and is not taken as something else."""
+        if not self.rule.elementwise:
+            raise Unable("an infinity belongs to its tensor, in a rule that is not elementwise")
+        theta, grads = self.ordinary(3)
+        poisoned = grads.copy()
+        poisoned[1, 2] = np.inf
+        with np.errstate(all="ignore"):
+            clean, dirty = (self.backend.run(self.assumed, theta, g, [3])[0].theta for g in (grads, poisoned))
+            want = REFERENCE.run(self.exact(self.assumed), theta.astype(np.float64), poisoned.astype(np.float64), [3])[
+                0
+            ]
+        rest, clauses = np.arange(clean.size) != 2, ("EDGE-3", "EDGE-6")
+        moved = np.max(np.abs(clean - theta).astype(np.float64))
+        spilled = not np.all(np.abs(clean - dirty)[rest].astype(np.float64) <= 16 * unit(self.dtype) * moved)
+        hidden = not np.isfinite(want.theta[2]) and bool(np.isfinite(dirty[2]))
+        if not spilled and not hidden:
+            return self.outcome("infinity", "special values", "passed", 2, clauses=clauses)
+        message = f"an infinite gradient {'changed another coordinate' if spilled else 'left no trace'}"
+        failed = self.outcome("infinity", "special values", "failed", 1, np.inf, message, clauses)
+        return replace(failed, mistake=self._of_poison(theta, grads, dirty, np.inf))
 
     def _nan(self) -> Outcome:
         """A NaN stays in its coordinate, and shows there."""
@@ -606,21 +590,22 @@ class Trial:
         if touched or hidden:
             level = 1 if spilled or (hidden and self.rule.name not in _SIGNED) else 2
             failed = self.outcome("nan", "special values", "failed", level, np.inf, message, clauses)
-            return replace(failed, mistake=self._of_nan(theta, grads, dirty))
+            return replace(failed, mistake=self._of_poison(theta, grads, dirty, np.nan))
         return self.outcome("nan", "special values", "passed", 2, clauses=clauses)
 
-    def _of_nan(self, theta: Values, grads: Values, dirty: Values) -> str:
-        """What is done to a gradient with a NaN; empty if nothing that is known."""
+    def _of_poison(self, theta: Values, grads: Values, dirty: Values, poison: float) -> str:
+        """What is done to a gradient with a NaN or an infinity; empty if nothing that is known."""
+        one = "a NaN" if np.isnan(poison) else "an infinity"
         if np.isnan(dirty).all():
-            return "a NaN spreads over its tensor"
+            return f"{one} spreads over its tensor"
         zero = grads.copy()
         zero.reshape(3, -1)[1, 2] = 0
         tries = (
-            ("a gradient with a NaN stops the step of its tensor", grads[[0, 2]]),
-            ("a NaN is taken as zero", zero),
+            (f"a gradient with {one} stops the step of its tensor", grads[[0, 2]]),
+            (f"{one} is taken as zero", zero),
         )
         runs = ((says, self.backend.run(self.assumed, theta, g, [len(g)])[0].theta.ravel()) for says, g in tries)
-        return next((says for says, x in runs if np.array_equal(x, dirty)), "")
+        return next((says for says, x in runs if np.array_equal(x, dirty.ravel(), equal_nan=True)), "")
 
     def _bits(self) -> Outcome:
         """Whether the bits are canonical. Others are no deviation."""
@@ -665,36 +650,16 @@ def _blamed(tried: Sequence[Vector], outcomes: Sequence[Outcome]) -> list[Outcom
     return [replace(o, area=area) if v.id in ids else o for v, o in zip(tried, outcomes, strict=True)]
 
 
+@lru_cache(maxsize=64)
+def _of_steps(rule: str) -> tuple[str, ...]:
+    """The clauses of a rule's page that say what its slots and its change must be."""
+    page = (c for c in shipped().values() if c.page == f"rules/{rule}.md")
+    return tuple(c.id for c in page if any(words in c.text for words in ("MUST become", "change MUST be")))
+
+
 @lru_cache(maxsize=4)
 def _vectors(rule: type[Rule], dtype: str) -> tuple[Vector, ...]:
     return tuple(v for v in vectors(rule) if v.dtype == dtype)
-
-
-def _shaped(grads: Values, shape: str, rule: Rule) -> Values:
-    """Gradients of the kind that a scenario wants."""
-    wide, eps = grads.astype(np.float64), getattr(rule, "eps", 0.0)
-    if shape == "eps" and eps:
-        size = np.sqrt(eps) if getattr(rule, "eps_mode", "") == "inside" else eps
-        wide = np.sign(wide) * size * (0.5 + np.abs(np.cos(wide)))
-    elif shape == "spike":
-        most = 2 if rule.name in EIGEN else 1000  # beyond which float32 does not know the smallest eigenvalues
-        wide[:3] *= most
-        wide[17] *= most / 10
-    elif shape == "zeros":
-        wide[:] = 0
-    elif shape == "tiny":
-        wide = np.sign(wide) * 1e-9 * (0.5 + np.abs(np.cos(wide)))
-    elif shape == "surge":
-        largest = 1e6 if rule.elementwise and grads.dtype.itemsize >= 4 else 1e3
-        late = np.arange(12 - len(wide), 12).reshape(-1, *[1] * (wide.ndim - 1))  # grows by a half each time to the end
-        wide = np.where(late < 0, wide, np.abs(wide[:1]) * largest * 1.5 ** np.minimum(late - 11, 0))
-    elif shape == "pauses":
-        wide[3::2] *= 0  # zeros of both signs
-    elif shape == "late":
-        wide[:3] = 0
-    elif shape == "drought":
-        wide[5:-5] = 0
-    return wide.astype(grads.dtype)
 
 
 def _lengths(theta: Values, way: Sequence[Values]) -> Values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,30 @@ class Handle:
     t: int
     transformation: Any = None
     branches: bool = False
+    scheduled: bool = False
     given: Mapping[str, Any] = field(default_factory=dict)
+
+
+RATES = 1024  # steps of the longest run with a schedule, and more
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Learning rates as a schedule of Optax, a function of a count from 0, traced or not.
+
+    Args:
+        rates: Those of the steps; after the last one there are none.
+    """
+
+    rates: tuple[float, ...]
+
+    def __call__(self, count: Any) -> Any:
+        import jax
+        import jax.numpy as jnp
+
+        if not isinstance(count, jax.Array):
+            raise TypeError(f"Optax counts in arrays of JAX, got {count!r}: who calls means another count")
+        return jnp.take(jnp.asarray(self.rates, jnp.float32), count.astype(jnp.int32), mode="fill", fill_value=jnp.nan)
 
 
 @dataclass(frozen=True)
@@ -39,11 +62,11 @@ class OptaxSubject(NativeSubject):
         import jax
 
         theta = jax.tree.map(_array, state["theta"])
-        handle = Handle(rule, hyper, theta, None, state["t"])
-        handle.transformation = self._transformation(handle, state["t"] + 1)
-        handle.state = handle.transformation.init(theta)
-        slots = slots_of(state)
-        if slots or state["t"]:
+        handle, slots = Handle(rule, hyper, theta, None, state["t"]), slots_of(state)
+        fresh = not slots and not state["t"]
+        handle.scheduled = fresh and callable(hyper["lr"]) and self._takes_schedules(handle)
+        self._make(handle)
+        if not fresh:
             handle.state = self._put(handle, slots)
         handle.branches = _branches(self.native.make, rule, handle)
         return handle
@@ -53,11 +76,9 @@ class OptaxSubject(NativeSubject):
         import optax
 
         handle.t += 1
-        if callable(handle.hyper["lr"]):
+        if callable(handle.hyper["lr"]) and not handle.scheduled:
             self._set_rate(handle)
-        gradient = jax.tree.map(_array, grad)
-        update = self._compiled(handle) if handle.branches else handle.transformation.update
-        updates, handle.state = update(gradient, handle.state, handle.theta)
+        updates, handle.state = self._update(handle, jax.tree.map(_array, grad))
         handle.theta = optax.apply_updates(handle.theta, updates)
 
     def read(self, handle: Handle) -> Mapping[str, Any]:
@@ -69,6 +90,31 @@ class OptaxSubject(NativeSubject):
             if core is not None and np.shape(value) == handle.theta.shape:
                 slots[core] = np.array(value)
         return {"t": handle.t, "theta": np.array(handle.theta), **slots}
+
+    def _make(self, handle: Handle) -> None:
+        """Give a handle its transformation, and the state before the first step."""
+        handle.transformation = self._transformation(handle, handle.t + 1)
+        handle.state = handle.transformation.init(handle.theta)
+
+    def _update(self, handle: Handle, gradient: Any) -> Any:
+        update = self._compiled(handle) if handle.branches else handle.transformation.update
+        return update(gradient, handle.state, handle.theta)
+
+    def _takes_schedules(self, handle: Handle) -> bool:
+        """Whether the factory takes a schedule for the learning rate: made with one, its first update works."""
+        import jax
+
+        said = self.native.parameters[self.native.rate(handle.rule)].annotation
+        if said is not inspect.Parameter.empty and not any(word in str(said) for word in _SCHEDULES):
+            return False
+        probe = replace(handle, scheduled=True)
+        try:
+            self._make(probe)
+            probe.branches = _branches(self.native.make, handle.rule, probe)
+            self._update(probe, jax.tree.map(lambda x: 0 * x, handle.theta))
+        except Exception:  # it takes numbers
+            return False
+        return True
 
     def _set_rate(self, handle: Handle) -> None:
         """A transformation with the rate of the step; where the state holds the rate, it is set there."""
@@ -84,7 +130,9 @@ class OptaxSubject(NativeSubject):
         handle.state = jax.tree.map(renewed, handle.state, before, after)
 
     def _transformation(self, handle: Handle, t: int) -> Any:
-        given = self.native.arguments(handle.rule, handle.hyper, lr=rate_at(handle.hyper, t))
+        several = range(t, t + RATES)
+        rate = Rates(tuple(rate_at(handle.hyper, i) for i in several)) if handle.scheduled else rate_at(handle.hyper, t)
+        given = self.native.arguments(handle.rule, handle.hyper, lr=rate)
         if given.get("warmup_steps") == 0:  # where None means none, and 0 a rate of 0 for ever
             del given["warmup_steps"]
         handle.given = given
@@ -119,7 +167,7 @@ class OptaxSubject(NativeSubject):
             raise Unable("its step counter was not found")
         if not values:
             return handle.state
-        after = optax.tree_utils.tree_set(handle.state, **values)
+        after = optax.tree_utils.tree_set(handle.state, lambda path, x: hasattr(x, "dtype"), **values)
         if any(name in values and not np.array_equal(value, values[name]) for name, value in _fields(after)):
             raise Unable("its state lies inside another with fields of the same names")
         return after
@@ -128,6 +176,7 @@ class OptaxSubject(NativeSubject):
 _COMPILED: dict[Any, Any] = {}
 _KNOWN: dict[Any, bool] = {}
 _BRANCHES = {"cond", "while", "scan"}
+_SCHEDULES = ("Schedule", "Callable", "Any")  # annotations of what may be a function
 
 
 def _branches(make: Any, rule: str, handle: Handle) -> bool:

@@ -267,4 +267,4 @@ def subject(obj: Any, dialect: str) -> TorchSubject | None:
     torch = sys.modules.get("torch")
     if torch is None or not inspect.isclass(obj) or not issubclass(obj, torch.optim.Optimizer):
         return None
-    return TorchSubject(Native(obj, NAMING))
+    return TorchSubject(Native(obj, NAMING, lambda: ([torch.nn.Parameter(torch.zeros(1, 1))],)))

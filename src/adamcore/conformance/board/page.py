@@ -27,6 +27,7 @@ _BREAKS: Mapping[str, str] = {
     "resume": "resuming",
     "closure": "closures",
     "company": "several parameters",
+    "mixed": "several shapes",
     "twins": "several optimizers",
     "copies": "deep copies",
     "groups": "parameter groups",
