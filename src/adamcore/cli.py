@@ -30,13 +30,14 @@ from adamcore.conformance.outcome import Report, Row
 from adamcore.conformance.page import page_of, to_html
 from adamcore.conformance.program import files_of, subject_at
 from adamcore.conformance.reading import read_report
-from adamcore.conformance.report import check_folder, check_outputs, to_json, to_junit, unwritten, write
+from adamcore.conformance.report import to_json, to_junit
 from adamcore.conformance.run import all_rules, lacking, new_report, plan, plan_theory, plan_training, run, select
 from adamcore.conformance.selection import Selection
 from adamcore.conformance.subjects import DTYPES, refusal
 from adamcore.conformance.terminal import show
 from adamcore.conformance.vectors import rule_named
 from adamcore.dialects import DIALECTS
+from adamcore.outputs import check_folder, check_outputs, unwritten, write
 
 app = typer.Typer(
     add_completion=False,

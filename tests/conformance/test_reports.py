@@ -28,9 +28,10 @@ from adamcore.conformance.known import apply, read_known
 from adamcore.conformance.outcome import AREAS, STATUSES, Evidence, Number, Outcome, Report, Row
 from adamcore.conformance.page import to_html
 from adamcore.conformance.reading import read_report
-from adamcore.conformance.report import check_folder, check_outputs, to_json, to_junit, write
+from adamcore.conformance.report import to_json, to_junit
 from adamcore.conformance.selection import Selection
 from adamcore.conformance.terminal import failure, header, line, show
+from adamcore.outputs import check_folder, check_outputs, write
 from tests.conformance import kitchen
 
 ROOT = Path(__file__).parents[2]
@@ -231,7 +232,7 @@ def test_what_is_no_regular_file_is_written_through_and_a_link_stays(tmp_path: P
 def test_what_a_shell_writes_to_is_not_renamed(tmp_path: Path) -> None:
     """A file that is the standard output, by whatever name, gets the report through it."""
     file = tmp_path / "out.txt"
-    code = "import sys, pathlib; from adamcore.conformance.report import write; print('before'); "
+    code = "import sys, pathlib; from adamcore.outputs import write; print('before'); "
     code += "write(pathlib.Path(sys.argv[1]), 'report\\n'); print('after')"
     with file.open("w") as out:
         subprocess.run([sys.executable, "-c", code, str(file)], stdout=out, check=True)

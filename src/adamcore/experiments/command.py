@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from adamcore.conformance.report import check_writable, write
 from adamcore.experiments.catalogue import EXPERIMENTS, experiment_named
 from adamcore.experiments.experiment import Experiment
 from adamcore.experiments.pages import check_folder, keep, write_pages
 from adamcore.experiments.report import as_expected, listing, picture, table, to_json
 from adamcore.experiments.run import FOLDER, Run, run
+from adamcore.outputs import check_writable, write
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from adamcore.conformance.report import check_writable, write
 from adamcore.experiments.catalogue import EXPERIMENTS
 from adamcore.experiments.experiment import Claim, Verdict
 from adamcore.experiments.report import document, picture
 from adamcore.experiments.run import Run
+from adamcore.outputs import check_writable, write
 
 _HEAD = """# Experiments
 
