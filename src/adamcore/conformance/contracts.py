@@ -434,12 +434,20 @@ def shapes(trial: Trial) -> Outcome:
             last = error
             continue
         if not trial.near(got, trial.way(rule, theta, grads), theta):
+            if shape in large and not _steps_flat(trial, rule, theta, grads):
+                raise Unable("shapes: among so many elements some step wrong in a vector already")
             level = 1 if rule.elementwise or len(shape) == 2 else 2
             says, why = f"of shape {shape} it does not step as it should", _of_shape(trial, rule, theta, grads, got)
             return told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), says, level, why)
     if refused:
         return _refusal(trial, "shapes", ", ".join(refused), last)
     return told(trial, "shapes", ("SHAPE-1", "SHAPE-2"), None)
+
+
+def _steps_flat(trial: Trial, rule: Rule, theta: Values, grads: Values) -> bool:
+    """Whether the elements of a tensor step as they should where they are a vector."""
+    x, g = theta.ravel(), grads.reshape(len(grads), -1)
+    return trial.near(alone(trial, rule, x, g), trial.way(rule, x, g), x)
 
 
 def _decaying_if_right(trial: Trial) -> Rule:

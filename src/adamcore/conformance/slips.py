@@ -123,6 +123,13 @@ def _taken_back_late(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, th
     return u + excess, after._replace(e=after.e - excess)
 
 
+def _warmed_late(self: Any, k: Any, c: Any) -> dict[str, Any]:
+    if not self.warmup_steps:
+        return {}
+    warm = min((k.step - 1) / self.warmup_steps, 1.0)
+    return {"warm": warm, "near": c.near * warm / c.warm, "far": c.far * warm / c.warm}
+
+
 def _at_first(step: Any, only: tuple[str, ...]) -> Any:
     """A step that knows whether it is the first."""
     stepping = making.stepping(step, only=only)
@@ -475,6 +482,13 @@ SLIPS: tuple[Mistake, ...] = (
         "weight-decay",
         _decayed_alone,
         ("DECAY-2",),
+    ),
+    Mistake(
+        "warmup-from-zero",
+        "the warmup begins at 0: the first step has no rate",
+        "schedule",
+        _only(making.coefficients(_warmed_late, "warm"), "schedule_free_sgd", "schedule_free_adamw"),
+        slot="change",
     ),
     Mistake(
         "average-of-later-point",

@@ -565,7 +565,8 @@ class Trial:
         if not spilled and not hidden:
             return self.outcome("infinity", "special values", "passed", 2, clauses=clauses)
         message = f"an infinite gradient {'changed another coordinate' if spilled else 'left no trace'}"
-        failed = self.outcome("infinity", "special values", "failed", 1, np.inf, message, clauses)
+        level = 1 if spilled or self.rule.name not in _SIGNED else 2
+        failed = self.outcome("infinity", "special values", "failed", level, np.inf, message, clauses)
         return replace(failed, mistake=self._of_poison(theta, grads, dirty, np.inf))
 
     def _nan(self) -> Outcome:
