@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -12,8 +12,9 @@ import torch
 
 from adamcore.conformance import trial
 from adamcore.conformance.checks import FULL
-from adamcore.conformance.outcome import Report, Row
+from adamcore.conformance.outcome import Outcome, Report, Row
 from adamcore.conformance.run import new_report, row_of
+from adamcore.conformance.selection import Selection
 from adamcore.conformance.subjects import SubjectError, mapped, resolved, subject_backend
 from adamcore.conformance.trial import check_subject
 from adamcore.conformance.vectors import rule_named
@@ -464,3 +465,87 @@ def test_a_keras_run_resumes_from_what_the_configuration_says(config: str, right
         backend.subject.step(h, grad)
         after.append(backend.subject.read(h)["theta"])
     assert np.array_equal(*after) == right
+
+
+class State(NamedTuple):
+    trace: Any
+
+
+def local_state(learning_rate: float) -> Any:
+    """SGD with momentum whose class of state is another one at each call."""
+    import jax
+    import optax
+
+    kind = type("Local", (State,), {})
+
+    def init(params: Any) -> Any:
+        return kind(jax.tree.map(lambda x: 0 * x, params))
+
+    def update(grads: Any, state: Any, params: Any = None) -> Any:
+        trace = jax.tree.map(lambda b, g: 0.9 * b + g, state.trace, grads)
+        return jax.tree.map(lambda b: -learning_rate * b, trace), kind(trace)
+
+    return optax.GradientTransformation(init, update)
+
+
+def by_its_names(learning_rate: float, beta: float = 0.0, l1: float = 0.0, l2: float = 0.0) -> Any:
+    """A factory whose `l2` is that of FTRL, and no weight decay."""
+    import optax
+
+    return optax.sgd(learning_rate)
+
+
+def test_names_of_a_rule_are_its_own_before_they_are_usual_ones_of_others() -> None:
+    pytest.importorskip("optax")
+    found = subject_backend(by_its_names, "optax").subject.arguments(rule_named("ftrl"))
+    assert (found["l1"], found["l2"]) == (("l1",), ("l2",))
+
+
+def test_a_class_of_state_may_be_made_at_each_call() -> None:
+    pytest.importorskip("optax")
+    outcomes = selected(local_state, "momentum", "optax", "schedule", "resting-rate")
+    assert [o.status for o in outcomes] == ["passed", "passed"]
+
+
+def test_a_rate_that_cannot_be_set_is_not_judged() -> None:
+    keras = pytest.importorskip("keras")
+
+    def __init__(self: Any, learning_rate: float = 0.01, **kwargs: Any) -> None:
+        schedule = keras.optimizers.schedules.PiecewiseConstantDecay([10**6], [learning_rate, learning_rate])
+        super(own, self).__init__(schedule, **kwargs)
+
+    own = type("OwnSchedule", (keras.optimizers.SGD,), {"__init__": __init__})
+    first, schedule = selected(own, "sgd", "keras", "first", "schedule")
+    assert (first.status, schedule.status) == ("passed", "skipped")
+
+
+class Guarded(torch.optim.Optimizer):
+    """AdaGrad that takes a quotient with a denominator that is not positive as zero."""
+
+    def __init__(self, params: Any, lr: float = 0.01, eps: float = 1e-10) -> None:
+        super().__init__(params, {"lr": lr, "eps": eps})
+
+    @torch.no_grad()
+    def step(self) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                s = self.state[p].setdefault("sum", torch.zeros_like(p))
+                s.add_(p.grad**2)
+                root = s.sqrt() + group["eps"]
+                p.sub_(group["lr"] * torch.where(root > 0, p.grad / root, torch.zeros_like(p)))
+
+
+def test_a_guard_that_stops_a_coordinate_at_a_nan_denies_level_2_alone() -> None:
+    first, nan = selected(Guarded, "adagrad", "torch", "first", "nan")
+    assert first.status == "passed"
+    assert (nan.status, nan.level) == ("failed", 2)
+
+
+def selected(obj: Any, rule: str, dialect: str, *checks: str) -> list[Outcome]:
+    """What single checks find of a subject in float32."""
+    only = Selection(tuple(f"{rule}/{check}/float32" for check in checks), ())
+    size = replace(SIZE, only=only)
+    found = {o.id: o for o in check_subject(subject_backend(obj, dialect), rule_named(rule), dialect, "float32", size)}
+    return [found[id] for id in only.ids]

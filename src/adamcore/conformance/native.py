@@ -104,7 +104,8 @@ class Native:
         found = {n: cores for n, cores in known.items() if n in taken and set(cores) <= set(core)}
         missing = [c for c in core if not any(c in cores for cores in found.values())]
         for c in missing:
-            native = next((n for n in USUAL.get(c, ()) if n in taken and n not in found), None)
+            usual = (n for n in USUAL.get(c, ()) if n not in core)  # another hyperparameter may have that name
+            native = next((n for n in (c, *usual) if n in taken and n not in found), None)
             if native is not None:
                 found[native] = (c,)
         return found

@@ -25,7 +25,7 @@ from adamcore.conformance.checks import (
     unit,
 )
 from adamcore.conformance.clauses import shipped
-from adamcore.conformance.contracts import CONTRACTS, coarse, one_slot
+from adamcore.conformance.contracts import CONTRACTS, changed, coarse, one_slot
 from adamcore.conformance.evidence import shown
 from adamcore.conformance.hidden import afresh, hidden_decay, hidden_rate, hidden_rest
 from adamcore.conformance.making import Mistake
@@ -45,7 +45,7 @@ _SIGNED = {"lion", "signsgd", "signum", "rprop", "ftrl"}  # rules that compare: 
 _NUMBERS = {"moments", "bias-correction", "epsilon", "weight-decay", "step-counter", "amsgrad", "nesterov"}
 _OF_NUMBERS = {"dtype/precision", "moments", "schedule", "weight-decay"}  # causes that spoil nothing but numbers
 ELEMENTS = 48
-SHORT = 8
+SHORT, PLACE = 8, 2  # elements that are few; one of them
 MATRIX = (6, 8)
 SQUARE = (6, 6)
 FEW = 6  # steps after which slots are looked at
@@ -177,14 +177,18 @@ class Trial:
         """The slots that were found by their names, and hold something else where the parameter is right."""
         if not hasattr(self.backend.subject, "arguments"):
             return []
+        rates = next(s.changes for s in SCENARIOS if s.name == "rates")
+        return [n for rule in (self.assumed, changed(self, self.assumed, dict(rates))) for n in self._other_slots(rule)]
+
+    def _other_slots(self, rule: Rule) -> list[str]:
         theta, grads = self.ordinary(FEW)
-        run, way = self.backend.run(self.assumed, theta, grads, range(1, FEW + 1)), self.way(self.assumed, theta, grads)
+        run, way = self.backend.run(rule, theta, grads, range(1, FEW + 1)), self.way(rule, theta, grads)
         if not all(self.near(s.theta, way[:t], theta) for t, s in enumerate(run, 1)):
             return []
         wide = theta.astype(np.float64), grads.astype(np.float64)
-        want = REFERENCE.run(self.exact(self.assumed), *wide, [FEW])[0].slots
+        want = REFERENCE.run(self.exact(rule), *wide, [FEW])[0].slots
         largest, off = {n: distance(x, 0 * x) for n, x in want.items()}, 4 * unit(self.dtype)
-        return [n for n, x in run[-1].slots.items() if distance(x, want[n]) > off * largest[n]]
+        return [n for n, x in run[-1].slots.items() if n in want and distance(x, want[n]) > off * largest[n]]
 
     @cached_property
     def slots(self) -> set[str]:
@@ -348,11 +352,12 @@ class Trial:
         names = {f.name for f in fields(self.rule)}
         changes = {k: v for k, v in scenario.changes.items() if k in names}
         if not changes and (scenario.refusable or scenario.name in ("third-rate", "no-epsilon")):
-            raise Unable(f"{self.rule.name} has no such hyperparameter")
+            raise Unable(f"{self.rule.name} has no {' or '.join(scenario.changes)}")
         if scenario.refusable and all(getattr(self.assumed, k) == v for k, v in changes.items() if k != "lr"):
-            raise Unable(f"ordinary runs have {', '.join(f'{k} = {v}' for k, v in changes.items())}")
+            told = ", ".join(f"{k} = {v}" for k, v in changes.items() if k != "lr")
+            raise Unable(f"a run of its own with {told}, which ordinary runs have")
         if scenario.name == "momentum-schedule" and getattr(self.assumed, "momentum", 1.0) != 0:
-            raise Unable(f"{self.rule.name} has no momentum that can be left out")
+            raise Unable(f"{self.rule.name} has no momentum that is 0 unless it is given")
         if scenario.gradients == "eps" and "eps" in self.obeyed:
             changes["eps"] = 2.0**-13
         if "eps" in changes and "eps" in self.obeyed and self.one_epsilon:
@@ -362,7 +367,7 @@ class Trial:
         try:
             rule = replace(self.assumed, **changes)
         except ValueError as error:  # outside the domain of this rule
-            raise Unable(str(error)) from error
+            raise Unable(f"a run that the rule does not allow: {error}") from error
         area = scenario.area if scenario.area != "amsgrad" or self.rule.name == "amsgrad" else "moments"
         if name := self.refused(rule):
             return self.outcome(scenario.name, area, "skipped", 1, message=f"takes no {name}")
@@ -394,7 +399,8 @@ class Trial:
         if scenario.sharp > 1 or (mistake is None and callable(rule.lr)):
             return replace(failed, evidence=evidence, mistake=self._of_rate(rule, theta, grads))
         if mistake is None and scenario.gradients == "zeros" and np.isinf(excess):
-            return replace(failed, evidence=evidence, mistake="a gradient of zeros ends in NaN")
+            level = 2 if self.rule.joint else 1  # an estimate from nothing is 0/0
+            return replace(failed, level=level, evidence=evidence, mistake="a gradient of zeros ends in NaN")
         if mistake is None and (forgets := self._forgets(rule, theta, grads)):
             failed = replace(failed, area="state/resume", mistake=forgets)
         return named(replace(failed, evidence=evidence), mistake)
@@ -550,49 +556,40 @@ class Trial:
         """An infinite gradient stays in its coordinate, and is not taken as something else."""
         if not self.rule.elementwise:
             raise Unable("an infinity belongs to its tensor, in a rule that is not elementwise")
-        theta, grads = self.ordinary(3)
-        poisoned = grads.copy()
-        poisoned[1, 2] = np.inf
-        with np.errstate(all="ignore"):
-            clean, dirty = (self.backend.run(self.assumed, theta, g, [3])[0].theta for g in (grads, poisoned))
-            want = REFERENCE.run(self.exact(self.assumed), theta.astype(np.float64), poisoned.astype(np.float64), [3])[
-                0
-            ]
-        rest, clauses = np.arange(clean.size) != 2, ("EDGE-3", "EDGE-6")
-        moved = np.max(np.abs(clean - theta).astype(np.float64))
-        spilled = not np.all(np.abs(clean - dirty)[rest].astype(np.float64) <= 16 * unit(self.dtype) * moved)
-        hidden = not np.isfinite(want.theta[2]) and bool(np.isfinite(dirty[2]))
-        if not spilled and not hidden:
-            return self.outcome("infinity", "special values", "passed", 2, clauses=clauses)
-        message = f"an infinite gradient {'changed another coordinate' if spilled else 'left no trace'}"
-        level = 1 if spilled or self.rule.name not in _SIGNED else 2
-        failed = self.outcome("infinity", "special values", "failed", level, np.inf, message, clauses)
-        return replace(failed, mistake=self._of_poison(theta, grads, dirty, np.inf))
+        return self._poisoned("infinity", np.inf)
 
     def _nan(self) -> Outcome:
         """A NaN stays in its coordinate, and shows there."""
+        return self._poisoned("nan", np.nan)
+
+    def _poisoned(self, name: str, poison: float) -> Outcome:
+        """What a run does whose second gradient has something else than a number in one place."""
         theta, grads = self.ordinary(3)
-        poisoned = grads.copy()
-        poisoned.reshape(3, -1)[1, 2] = np.nan
-        clean = self.backend.run(self.assumed, theta, grads, [3])[0].theta.ravel()
-        try:
-            dirty = self.backend.run(self.assumed, theta, poisoned, [3])[0].theta.ravel()
-        except Exception as error:
-            if self.rule.elementwise or isinstance(error, Broken):
-                raise
-            raise Unable(f"a NaN gradient raises {type(error).__name__}") from error
-        rest = np.arange(clean.size) != 2
+        wrong, one = grads.copy(), "a NaN" if np.isnan(poison) else "an infinite"
+        wrong.reshape(3, -1)[1, PLACE] = poison
+        with np.errstate(all="ignore"):
+            clean = self.backend.run(self.assumed, theta, grads, [3])[0].theta.ravel()
+            wide = theta.astype(np.float64), wrong.astype(np.float64)
+            want = REFERENCE.run(self.exact(self.assumed), *wide, [3])[0].theta.ravel()
+            try:
+                before, after = self.backend.run(self.assumed, theta, wrong, [2, 3])
+            except Exception as error:
+                if self.rule.elementwise or isinstance(error, Broken):
+                    raise
+                raise Unable(f"{one} gradient raises {type(error).__name__}") from error
+        dirty, rest = after.theta.ravel(), np.arange(clean.size) != PLACE
         touched = self.rule.elementwise and not np.array_equal(clean[rest], dirty[rest])
-        gone = np.abs(clean - theta.ravel())[rest].astype(np.float64)
-        spilled = touched and not np.all(np.abs(clean - dirty)[rest] <= 16 * unit(self.dtype) * np.max(gone))
-        hidden = not np.isnan(dirty[2])
-        message = "a NaN gradient changed another coordinate" if touched else "a NaN gradient left no trace"
+        gone = np.max(np.abs(clean - theta.ravel())[rest].astype(np.float64))
+        spilled = touched and not np.all(np.abs(clean - dirty)[rest] <= 16 * unit(self.dtype) * gone)
+        hidden = not np.isfinite(want[PLACE]) and bool(np.isfinite(dirty[PLACE]))
         clauses = ("EDGE-3", "EDGE-6")
-        if touched or hidden:
-            level = 1 if spilled or (hidden and self.rule.name not in _SIGNED) else 2
-            failed = self.outcome("nan", "special values", "failed", level, np.inf, message, clauses)
-            return replace(failed, mistake=self._of_poison(theta, grads, dirty, np.nan))
-        return self.outcome("nan", "special values", "passed", 2, clauses=clauses)
+        if not touched and not hidden:
+            return self.outcome(name, "special values", "passed", 2, clauses=clauses)
+        stopped = before.theta.ravel()[PLACE] == dirty[PLACE]  # a quotient with it is taken as none: that shows
+        lost = hidden and self.rule.elementwise and not stopped and self.rule.name not in _SIGNED
+        message = f"{one} gradient {'changed another coordinate' if touched else 'left no trace'}"
+        failed = self.outcome(name, "special values", "failed", 1 if spilled or lost else 2, np.inf, message, clauses)
+        return replace(failed, mistake=self._of_poison(theta, grads, dirty, poison))
 
     def _of_poison(self, theta: Values, grads: Values, dirty: Values, poison: float) -> str:
         """What is done to a gradient with a NaN or an infinity; empty if nothing that is known."""
@@ -600,7 +597,7 @@ class Trial:
         if np.isnan(dirty).all():
             return f"{one} spreads over its tensor"
         zero = grads.copy()
-        zero.reshape(3, -1)[1, 2] = 0
+        zero.reshape(3, -1)[1, PLACE] = 0
         tries = (
             (f"a gradient with {one} stops the step of its tensor", grads[[0, 2]]),
             (f"{one} is taken as zero", zero),

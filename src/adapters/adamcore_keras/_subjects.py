@@ -52,7 +52,10 @@ class KerasSubject(NativeSubject):
 
         handle.t += 1
         if callable(handle.hyper["lr"]):
-            handle.optimizer.learning_rate = rate_at(handle.hyper, handle.t)
+            try:
+                handle.optimizer.learning_rate = rate_at(handle.hyper, handle.t)
+            except TypeError as error:  # it has a schedule of Keras
+                raise Unable("its learning rate cannot be set between steps") from error
         grads = [keras.ops.convert_to_tensor(np.array(g)) for g in (grad if isinstance(grad, list) else [grad])]
         if handle.turns and handle.t % 2 == 0:
             handle.optimizer.apply(grads[::-1], handle.variables[::-1])

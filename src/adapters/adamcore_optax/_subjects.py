@@ -127,7 +127,12 @@ class OptaxSubject(NativeSubject):
         def renewed(x: Any, old: Any, new: Any) -> Any:
             return new if np.ndim(new) == 0 and not np.array_equal(old, new) else x
 
-        handle.state = jax.tree.map(renewed, handle.state, before, after)
+        leaves, structure = jax.tree.flatten(handle.state)  # a class of a state may be another one at each call
+        old, new = jax.tree.leaves(before), jax.tree.leaves(after)
+        if len(leaves) == len(old) == len(new):
+            handle.state = jax.tree.unflatten(structure, map(renewed, leaves, old, new))
+        elif any(not np.array_equal(x, y) for x, y in zip(old, new, strict=True)):
+            raise Unable("its rate lies in a state of another form than it begins with")
 
     def _transformation(self, handle: Handle, t: int) -> Any:
         several = range(t, t + RATES)
