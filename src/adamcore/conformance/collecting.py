@@ -109,7 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
             report.notes += mapped(backend, rule, option.dialect)
             for dtype in option.dtype or backend.dtypes:
                 trial = Trial(backend, rule, option.dialect, dtype, size)
-                trial._unusable()  # one error for all checks
+                trial.unusable()  # one error for all checks
                 config.stash[CHECKS].append(Checks(trial, report))
     except (Exception, SystemExit) as error:  # a subject may raise anything, or end the process
         raise pytest.UsageError(f"adamcore: {refusal(option.subject, error)}") from error

@@ -71,7 +71,7 @@ class Trial:
     broken: set[str] = field(default_factory=set, compare=False)  # contracts that it has broken
 
     def __iter__(self) -> Iterator[Outcome]:
-        if reason := self._unusable():
+        if reason := self.unusable():
             yield self.outcome("dtype", "dtype/precision", "skipped", 1, message=reason)
             return
         checks = (self._guarded(name, area, check) for name, area, check in self._checks())
@@ -206,7 +206,7 @@ class Trial:
         """The core names of what can be given."""
         return self.backend.obeys(self.rule)
 
-    def _unusable(self) -> str | None:
+    def unusable(self) -> str | None:
         """Why the subject cannot step in this dtype; it must where it says so."""
         theta, grads = self.ordinary(1)
         try:
@@ -349,21 +349,7 @@ class Trial:
 
     def _scenario(self, scenario: Scenario) -> Outcome:
         """The way of the subject, beside that of the rule in float64."""
-        names = {f.name for f in fields(self.rule)}
-        changes = {k: v for k, v in scenario.changes.items() if k in names}
-        if not changes and (scenario.refusable or scenario.name in ("third-rate", "no-epsilon")):
-            raise Unable(f"{self.rule.name} has no {' or '.join(scenario.changes)}")
-        if scenario.refusable and all(getattr(self.assumed, k) == v for k, v in changes.items() if k != "lr"):
-            told = ", ".join(f"{k} = {v}" for k, v in changes.items() if k != "lr")
-            raise Unable(f"a run of its own with {told}, which ordinary runs have")
-        if scenario.name == "momentum-schedule" and getattr(self.assumed, "momentum", 1.0) != 0:
-            raise Unable(f"{self.rule.name} has no momentum that is 0 unless it is given")
-        if scenario.gradients == "eps" and "eps" in self.obeyed:
-            changes["eps"] = 2.0**-13
-        if "eps" in changes and "eps" in self.obeyed and self.one_epsilon:
-            changes["eps_root"] = changes["eps"]
-        if scenario.steps >= LATE and self.rule.name == "adafactor" and self.assumed.lr == 1:
-            changes["lr"] = 0.01  # of a relative step, which at 1 doubles the parameter every time
+        changes = self._changes(scenario)
         try:
             rule = replace(self.assumed, **changes)
         except ValueError as error:  # outside the domain of this rule
@@ -371,16 +357,8 @@ class Trial:
         area = scenario.area if scenario.area != "amsgrad" or self.rule.name == "amsgrad" else "moments"
         if name := self.refused(rule):
             return self.outcome(scenario.name, area, "skipped", 1, message=f"takes no {name}")
-        if scenario.sharp > 1 and (self.dtype not in ("float32", "float64") or not self.rule.elementwise):
-            raise Unable("a fine rate shows in float32 and float64, in rules that are elementwise")
-        if scenario.name == "no-epsilon" and self.rule.name == "shampoo":
-            raise Unable("without epsilon its first matrices have no inverse")
-        if scenario.gradients == "late" and not self.rule.elementwise:
-            raise Unable("a first gradient of zeros has no direction that a whole tensor could take")
-        if scenario.name == "no-second-rate" and not self.rule.elementwise:
-            raise Unable("the last gradient alone does not determine a matrix")
-        if scenario.name in ("zero-rate", "resting-rate") and not self.rule.proportional:
-            raise Unable(f"{self.rule.name} knows no rate of zero")
+        if reason := self._senseless(scenario):
+            raise Unable(reason)
         steps = scenario.steps if self.size.steps < LONG else scenario.full or scenario.steps
         theta, grads = self.ordinary(steps)
         theta = (theta * np.asarray(scenario.scale, theta.dtype)).astype(theta.dtype)
@@ -404,6 +382,44 @@ class Trial:
         if mistake is None and (forgets := self._forgets(rule, theta, grads)):
             failed = replace(failed, area="state/resume", mistake=forgets)
         return named(replace(failed, evidence=evidence), mistake)
+
+    def _changes(self, scenario: Scenario) -> dict[str, Any]:
+        """The hyperparameters of a run that are other than the dialect's.
+
+        Raises:
+            Unable: It would be an ordinary run.
+        """
+        names = {f.name for f in fields(self.rule)}
+        changes = {k: v for k, v in scenario.changes.items() if k in names}
+        if not changes and (scenario.refusable or scenario.name in ("third-rate", "no-epsilon")):
+            raise Unable(f"{self.rule.name} has no {' or '.join(scenario.changes)}")
+        if scenario.refusable and all(getattr(self.assumed, k) == v for k, v in changes.items() if k != "lr"):
+            told = ", ".join(f"{k} = {v}" for k, v in changes.items() if k != "lr")
+            raise Unable(f"a run of its own with {told}, which ordinary runs have")
+        if scenario.gradients == "eps" and "eps" in self.obeyed:
+            changes["eps"] = 2.0**-13
+        if "eps" in changes and "eps" in self.obeyed and self.one_epsilon:
+            changes["eps_root"] = changes["eps"]
+        if scenario.steps >= LATE and self.rule.name == "adafactor" and self.assumed.lr == 1:
+            changes["lr"] = 0.01  # of a relative step, which at 1 doubles the parameter every time
+        return changes
+
+    def _senseless(self, scenario: Scenario) -> str:
+        """Why a run could tell nothing of the rule; empty if it can."""
+        rule = self.rule
+        whole = {"no-second-rate": "the last gradient alone does not determine a matrix"}
+        whole["zero-start"] = "a first gradient of zeros has no direction that a whole tensor could take"
+        if not rule.elementwise and scenario.name in whole:
+            return whole[scenario.name]
+        if scenario.name == "momentum-schedule" and getattr(self.assumed, "momentum", 1.0) != 0:
+            return f"{rule.name} has no momentum that is 0 unless it is given"
+        if scenario.sharp > 1 and (self.dtype not in ("float32", "float64") or not rule.elementwise):
+            return "a fine rate shows in float32 and float64, in rules that are elementwise"
+        if scenario.name == "no-epsilon" and rule.name == "shampoo":
+            return "without epsilon its first matrices have no inverse"
+        if scenario.name in ("zero-rate", "resting-rate") and not rule.proportional:
+            return f"{rule.name} knows no rate of zero"
+        return ""
 
     def _must_take(self, rule: Rule, theta: Values, grads: Values, changes: Mapping[str, Any]) -> None:
         try:
