@@ -377,8 +377,8 @@ class Trial:
         if scenario.sharp > 1 or (mistake is None and callable(rule.lr)):
             return replace(failed, evidence=evidence, mistake=self._of_rate(rule, theta, grads))
         if mistake is None and scenario.gradients == "zeros" and np.isinf(excess):
-            level = 2 if self.rule.joint else 1  # an estimate from nothing is 0/0
-            return replace(failed, level=level, evidence=evidence, mistake="a gradient of zeros ends in NaN")
+            least = 2 if self.rule.joint else level  # an estimate from nothing is 0/0
+            return replace(failed, level=least, evidence=evidence, mistake="a gradient of zeros ends in NaN")
         if mistake is None and (forgets := self._forgets(rule, theta, grads)):
             failed = replace(failed, area="state/resume", mistake=forgets)
         return named(replace(failed, evidence=evidence), mistake)
