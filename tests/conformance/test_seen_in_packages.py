@@ -47,6 +47,7 @@ def named(rule: str, mistake: str) -> Mistake:
         ("rprop", "update-late", "first", "zero-gradient"),
         ("schedule_free_adamw", "average-of-later-point", "first", "zero-gradient"),
         ("schedule_free_sgd", "warmup-from-zero", "knob-warmup_steps", "first"),
+        ("prodigy", "estimate-new", "no-rates", "first"),
         ("novograd", "norms-rooted", "first", "zero-gradient"),
         ("novograd", "norms-averaged", "first", "zero-gradient"),
         ("radam", "plain-uncorrected", "first", "zero-rate"),

@@ -130,6 +130,11 @@ def _warmed_late(self: Any, k: Any, c: Any) -> dict[str, Any]:
     return {"warm": warm, "near": c.near * warm / c.warm, "far": c.far * warm / c.warm}
 
 
+def _by_new_estimate(self: Any, right: Step, xp: Any, c: Any, g: Any, s: Any, theta: Any) -> tuple[Any, Any]:
+    u, after = right(self, xp, c, g, s, theta)
+    return (u if self.beta1 else u * (after.d / c.d)), after
+
+
 def _at_first(step: Any, only: tuple[str, ...]) -> Any:
     """A step that knows whether it is the first."""
     stepping = making.stepping(step, only=only)
@@ -482,6 +487,13 @@ SLIPS: tuple[Mistake, ...] = (
         "weight-decay",
         _decayed_alone,
         ("DECAY-2",),
+    ),
+    Mistake(
+        "estimate-new",
+        "where beta1 is 0 the gradient is multiplied by the estimate after the step, not before",
+        "moments",
+        _only(making.stepping(_by_new_estimate), "prodigy"),
+        slot="change",
     ),
     Mistake(
         "warmup-from-zero",
