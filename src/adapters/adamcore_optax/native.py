@@ -67,6 +67,11 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
         TypeError: The factory has no such argument.
         ValueError: No rule computes what it does.
     """
+    return _read(optimizer, arguments, told=True)
+
+
+def _read(optimizer: Any, arguments: Mapping[str, Any], told: bool) -> Native | None:
+    """What a call computes; an error says how far it is from a rule, if that is to be told: it takes a run."""
     name = next((name for name, (make, _) in KNOWN.items() if make is optimizer), None)
     if name is None:
         reason = next((reason for name, reason in UNMAPPED.items() if _found(name) is optimizer), None)
@@ -86,7 +91,7 @@ def read(optimizer: Any, arguments: Mapping[str, Any]) -> Native | None:
     try:
         rule = _rule(name, spelling, dict(said))
     except ValueError as error:
-        size = _size(name, {key: x for key, x in arguments.items() if key in said}, said)
+        size = _size(name, {key: x for key, x in arguments.items() if key in said}, said) if told else ""
         raise ValueError(f"{error}{size}") from None
     return Native(f"optax.{name}", "optax", (rule,), around)
 
@@ -100,7 +105,7 @@ def calls(rule: Rule) -> Iterator[tuple[Call, Rule]]:
         said = {key: x for key, x in NAMING.native(rule).items() if key not in _DTYPES} | _options(spelling.rule, rule)
         given = {key: x for key, x in said.items() if key in taken and not _usual(taken[key].default, x)}
         try:
-            computed = read(make, given)
+            computed = _read(make, given, told=False)
         except (ValueError, TypeError):
             continue
         if computed is not None and type(computed.rule) is type(rule):
