@@ -184,3 +184,18 @@ def test_what_takes_short_parameters_alone_is_judged_by_them() -> None:
     row = list(check_subject(subject_backend(Three(), "paper"), rule_named("sgd"), "paper", "float32", QUICK))
     assert {o.status for o in row} == {"passed", "skipped"}
     assert any(o.topic == "truth" and o.status == "passed" for o in row)
+
+
+class Careful(torch.optim.SGD):
+    """SGD that refuses large rates."""
+
+    def __init__(self, params: Any, lr: float = 1e-3) -> None:
+        if lr > 1:
+            raise ValueError(f"lr must be at most 1, got {lr}")
+        super().__init__(params, lr=lr)
+
+
+def test_a_value_that_is_refused_is_not_judged() -> None:
+    outcome = found(Careful, "sgd", "large-rate", "torch")
+    assert outcome.status == "skipped" and "with lr = 16.0 it raised ValueError" in outcome.message
+    assert found(torch.optim.SGD, "sgd", "large-rate", "torch").status == "passed"

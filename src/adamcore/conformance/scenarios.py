@@ -71,7 +71,7 @@ SCENARIOS = (
     Scenario("no-rates", "moments", {"beta1": 0.0, "momentum": 0.0, "rho": 0.0}, refusable=True),
     Scenario("no-second-rate", "moments", {"beta2": 0.0}, refusable=True),
     Scenario("no-decay", "weight-decay", {"lr": 0.25, "weight_decay": 0.0}, scale=20.0, refusable=True),
-    Scenario("large-rate", "schedule", {"lr": 16.0}, steps=3),
+    Scenario("large-rate", "schedule", {"lr": 16.0}, steps=3, refusable=True),
     Scenario("epsilon", "epsilon", gradients="eps"),
     Scenario("spike", "amsgrad", {"beta2": 0.875}, steps=30, gradients="spike"),
     Scenario("decay", "weight-decay", {"lr": 0.05, "weight_decay": 0.25}, scale=20.0, clauses=("DECAY-4",)),

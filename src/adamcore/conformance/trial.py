@@ -393,8 +393,9 @@ class Trial:
         changes = {k: v for k, v in scenario.changes.items() if k in names}
         if not changes and (scenario.refusable or scenario.name in ("third-rate", "no-epsilon")):
             raise Unable(f"{self.rule.name} has no {' or '.join(scenario.changes)}")
-        if scenario.refusable and all(getattr(self.assumed, k) == v for k, v in changes.items() if k != "lr"):
-            told = ", ".join(f"{k} = {v}" for k, v in changes.items() if k != "lr")
+        others = {k: v for k, v in changes.items() if k != "lr"}
+        if scenario.refusable and others and all(getattr(self.assumed, k) == v for k, v in others.items()):
+            told = ", ".join(f"{k} = {v}" for k, v in others.items())
             raise Unable(f"a run of its own with {told}, which ordinary runs have")
         if scenario.gradients == "eps" and "eps" in self.obeyed:
             changes["eps"] = 2.0**-13
