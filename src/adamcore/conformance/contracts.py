@@ -13,6 +13,7 @@ from adamcore.conformance.behaviour import AREAS, NARROWER, Contract, agrees, al
 from adamcore.conformance.checks import ordinary, unit
 from adamcore.conformance.native import Broken, Unable
 from adamcore.conformance.outcome import Outcome
+from adamcore.conformance.scenarios import RATES
 from adamcore.conformance.several import company, dtypes, late, missing, mixed
 from adamcore.optimizer import Optimizer
 from adamcore.rule import Rule
@@ -28,7 +29,7 @@ LARGE = (129, 130)  # beyond where some step matrices otherwise
 REPEATS = 4
 NEARER = 0.1  # a cause explains a difference but for this share of it
 ALIKE = {("v", "v_hat"), ("v", "d")}  # slots that a wrong rule can make equal
-OTHER_RATES = {"beta1": 0.75, "beta2": 0.96875, "beta3": 0.875, "rho": 0.75, "momentum": 0.625}
+OTHER_RATES = {**RATES, "beta3": 0.875}
 STARTING = "initial"  # what such hyperparameters say is done before there are groups
 
 

@@ -14,6 +14,7 @@ from adamcore.conformance.behaviour import distance
 from adamcore.conformance.checks import ROUNDOFF
 from adamcore.conformance.contracts import NEARER, OTHER_RATES, changed, lost
 from adamcore.conformance.nearest import Run, of_run
+from adamcore.conformance.scenarios import shaped
 from adamcore.rule import Rule
 
 if TYPE_CHECKING:
@@ -125,11 +126,7 @@ def _differing(trial: Trial) -> Iterator[tuple[Rule, bool]]:
 def _of_size(trial: Trial, rule: Rule, of_epsilon: bool) -> tuple[Values, Values]:
     """A parameter and gradients, which are as large as epsilon if that is wanted."""
     theta, grads = trial.ordinary(STEPS)
-    eps = float(getattr(rule, "eps", 0.0))
-    if not of_epsilon or not eps:
-        return theta, grads
-    size = np.sqrt(eps) if getattr(rule, "eps_mode", "") == "inside" else eps
-    return theta, (np.sign(grads) * size * (0.5 + np.abs(np.cos(grads)))).astype(grads.dtype)
+    return theta, shaped(grads, "eps" if of_epsilon else "ordinary", rule)
 
 
 def _ran(trial: Trial, rule: Rule, theta: Values, grads: Values) -> _Ran:

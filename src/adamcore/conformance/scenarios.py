@@ -63,10 +63,12 @@ class Resting:
 
 LATE = 300  # past where a counter of 8 bits, or of bfloat16, ends
 LONG = 1000  # steps of a size from which on it is a full one
+RATES = {"beta1": 0.75, "beta2": 0.96875, "rho": 0.75, "momentum": 0.625}
+"""Other rates of averages than the usual ones."""
 SCENARIOS = (
     Scenario("first", "bias-correction", steps=3),
     Scenario("late", "step-counter", steps=LATE, full=10_000, clauses=("HYP-4",)),
-    Scenario("rates", "moments", {"lr": 0.03, "beta1": 0.75, "beta2": 0.96875, "rho": 0.75, "momentum": 0.625}),
+    Scenario("rates", "moments", {"lr": 0.03, **RATES}),
     Scenario("third-rate", "moments", {"beta3": 0.875}),
     Scenario("no-rates", "moments", {"beta1": 0.0, "momentum": 0.0, "rho": 0.0}, refusable=True),
     Scenario("no-second-rate", "moments", {"beta2": 0.0}, refusable=True),
@@ -164,8 +166,7 @@ def switches(assumed: Rule, obeyed: frozenset[str]) -> tuple[Scenario, ...]:
     """A run with all switches that a subject takes turned, and its rates changed; none if there is no switch."""
     names = [f.name for f in fields(assumed) if f.name not in _COVERED and f.name in obeyed]
     turned = {n: not x for n in names if isinstance(x := getattr(assumed, n), bool)}
-    rates = next(s.changes for s in SCENARIOS if s.name == "rates")
-    changes = {n: x for n, x in {**rates, **turned}.items() if n in obeyed}
+    changes = {n: x for n, x in {"lr": 0.03, **RATES, **turned}.items() if n in obeyed}
     return (Scenario("switches", "moments", changes, refusable=True),) if turned else ()
 
 

@@ -33,7 +33,7 @@ from adamcore.conformance.mistakes import narrowed
 from adamcore.conformance.native import Broken, Unable
 from adamcore.conformance.nearest import Run, Step, named, of_run, of_steps, suspects_of
 from adamcore.conformance.outcome import Evidence, Outcome
-from adamcore.conformance.scenarios import LATE, LONG, SCENARIOS, Resting, Scenario, further, knobs, shaped
+from adamcore.conformance.scenarios import LATE, LONG, RATES, SCENARIOS, Resting, Scenario, further, knobs, shaped
 from adamcore.conformance.subjects import SubjectBackend, SubjectError, _exact
 from adamcore.conformance.vectors import Vector, vectors
 from adamcore.dialects import in_dialect
@@ -177,8 +177,7 @@ class Trial:
         """The slots that were found by their names, and hold something else where the parameter is right."""
         if not hasattr(self.backend.subject, "arguments"):
             return []
-        rates = next(s.changes for s in SCENARIOS if s.name == "rates")
-        return [n for rule in (self.assumed, changed(self, self.assumed, dict(rates))) for n in self._other_slots(rule)]
+        return [n for rule in (self.assumed, changed(self, self.assumed, RATES)) for n in self._other_slots(rule)]
 
     def _other_slots(self, rule: Rule) -> list[str]:
         theta, grads = self.ordinary(FEW)
